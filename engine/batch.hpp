@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One run's control block, recycled for ever. Protocol B in README.md.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/counters.hpp"
+#include "engine/env.hpp"
+#include "engine/epoch.hpp"
+#include "engine/error_latch.hpp"
+#include "engine/parker.hpp"
+#include "engine/range_queue.hpp"
+#include "reactor/detail/job.hpp"
+
+namespace reactor::engine {
+
+inline constexpr std::uint32_t k_nobody = ~std::uint32_t{0};
+
+template <class Env>
+class Batch {
+ public:
+  using Frame = detail::BasicFrame<typename ErrorLatch<Env>::Word>;
+  using Job = detail::BasicJob<Frame>;
+
+  // One producer for each worker, in its own queue, and one for a caller that is no worker.
+  // Allocates all that the batch will ever use; throws std::bad_alloc.
+  Batch(std::vector<RangeQueue<Env>>& queues, std::uint32_t number) {
+    producers_.reserve(queues.size() + 1);
+    for (auto& queue : queues) producers_.emplace_back(queue);
+    producers_.emplace_back(queues[number % queues.size()]);
+  }
+
+  // ---- owner only: the thread in run() ----
+
+  // Precondition: closed and quiescent. Returns the epoch that the run's ranges carry.
+  std::uint64_t open(Job const& job, std::uint32_t caller, std::uint32_t benched,
+                     bool caller_helps) noexcept {
+    job_ = job;
+    caller_ = caller;
+    caller_helps_ = caller_helps;
+    benched_.store(benched, std::memory_order_relaxed);
+    latch_.reset();
+    queued_.store(0, std::memory_order_relaxed);
+    remaining_.store(job.total, std::memory_order_relaxed);
+    failed_.store(0, std::memory_order_relaxed);
+    task_ns_.store(0, std::memory_order_relaxed);
+    std::uint64_t const epoch = epoch_.open(caller_helps);
+    drop_stale(epoch);
+    return epoch;
+  }
+
+  bool close() noexcept { return epoch_.close(caller_helps_); }
+  bool was_quiescent() const noexcept { return epoch_.was_quiescent(); }
+
+  // No task is left to begin or to finish, or nobody shall begin any.
+  bool was_decided() const noexcept {
+    // ORDER O24: Batch::account's fetch_sub; after Parker::announce's store
+    return remaining_.load(std::memory_order_seq_cst) == 0 || latch_.winner() != 0;
+  }
+
+  // Exact once quiescent.
+  std::uint64_t remaining() const noexcept { return remaining_.load(std::memory_order_relaxed); }
+  std::uint64_t failed() const noexcept { return failed_.load(std::memory_order_relaxed); }
+  ErrorLatch<Env>& latch() noexcept { return latch_; }
+  Parker<Env>& caller_parker() noexcept { return caller_parker_; }
+  Counters<Env>& counters() noexcept { return counters_; }
+  Counters<Env> const& counters() const noexcept { return counters_; }
+
+  // ---- any worker ----
+
+  // Is there something in it for worker `self`? Only a hint, unless it comes after Parker::announce.
+  bool wants(std::uint32_t self) const noexcept {
+    return has_queued() && epoch_.was_open() && benched_.load(std::memory_order_relaxed) != self;
+  }
+  bool wants_anybody() const noexcept { return has_queued() && epoch_.was_open(); }
+
+  std::uint64_t try_enter() noexcept { return epoch_.try_enter(); }
+
+  // After this the batch may be reused at any time; the parker belongs to the slab and stays.
+  void leave() noexcept {
+    if (epoch_.leave()) caller_parker_.unpark();
+  }
+
+  std::uint64_t epoch_approx() const noexcept { return epoch_.count_approx(); }
+
+  // ---- who is inside ----
+
+  Job const& job() const noexcept { return job_; }
+  std::uint32_t benched() const noexcept { return benched_.load(std::memory_order_relaxed); }
+  std::uint64_t task_ns_approx() const noexcept {
+    return task_ns_.load(std::memory_order_relaxed);
+  }
+  void learn_task_ns(std::uint64_t ns) noexcept {
+    task_ns_.store(ns, std::memory_order_relaxed);
+  }
+
+  // Lets others steal `range`; lock-free, allocates nothing. False when there is no room: keep it.
+  // `self` is the only thread that pushes through its producer.
+  bool offer(std::uint32_t self, Range const& range) noexcept {
+    // Counted before it is there: who sees zero knows that nothing pushed before is left.
+    // ORDER O25: Batch::has_queued's load; before the pusher's look at the sleepers
+    queued_.fetch_add(1, std::memory_order_seq_cst);
+    if (producers_[self].push(range)) {
+      if (caller_helps_ && self != caller_) caller_parker_.unpark();
+      return true;
+    }
+    queued_.fetch_sub(1, std::memory_order_relaxed);
+    return false;
+  }
+
+  // Takes back what `self` offered, or steals, nearest neighbour first. False proves nothing: only
+  // the counts say when a run is over.
+  bool take(std::uint32_t self, std::uint64_t epoch, Range& range, bool& stolen) noexcept {
+    auto const count = static_cast<std::uint32_t>(producers_.size());
+    for (std::uint32_t i = 0; i < count && has_queued(); ++i) {
+      std::uint32_t const from = self + i < count ? self + i : self + i - count;
+      if (pop_current<Env>(producers_[from], epoch, range)) {
+        queued_.fetch_sub(1, std::memory_order_relaxed);
+        stolen = i != 0;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  bool has_queued() const noexcept {
+    // ORDER O26: Batch::offer's fetch_add; after Parker::announce's store
+    return queued_.load(std::memory_order_seq_cst) > 0;
+  }
+
+  // Books tasks as begun and finished. Wakes the caller when they were the last, or the run is stopped.
+  void account(std::uint64_t executed, std::uint64_t failed) noexcept {
+    if (executed == 0) return;
+    if (failed != 0) failed_.fetch_add(failed, std::memory_order_relaxed);
+    // ORDER O27: Batch::was_decided's load; the tasks' results; before Parker::claim's load
+    bool const last = remaining_.fetch_sub(executed, std::memory_order_seq_cst) == executed;
+    if (last || latch_.was_tripped()) caller_parker_.unpark();
+  }
+
+ private:
+  // A caller offers before it takes, so nothing else would ever empty its producer of what stopped
+  // runs left there. Workers take first.
+  void drop_stale(std::uint64_t epoch) noexcept {
+    Range stale;
+    pop_current<Env>(producers_[caller_], epoch, stale);
+  }
+
+  // immutable while open
+  Job job_;
+  std::uint32_t caller_ = k_nobody;
+  bool caller_helps_ = true;
+  std::vector<RangeProducer<Env>> producers_;
+  Counters<Env> counters_;  // written by the owner
+
+  // shared: written by whoever offers or takes a range, enters or leaves
+  alignas(k_line_bytes) Epoch<Env> epoch_;
+  typename Env::template atomic<std::int64_t> queued_{0};
+  typename Env::template atomic<std::uint32_t> benched_{k_nobody};  // the worker whose place the caller takes
+  Parker<Env> caller_parker_;
+
+  // shared: written when a thread runs dry or a task fails, read between tasks
+  alignas(k_line_bytes) ErrorLatch<Env> latch_;
+  alignas(k_line_bytes) typename Env::template atomic<std::uint64_t> remaining_{0};
+  typename Env::template atomic<std::uint64_t> failed_{0};
+  typename Env::template atomic<std::uint64_t> task_ns_{0};
+};
+
+}  // namespace reactor::engine

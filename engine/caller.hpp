@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The thread in run(): it opens a batch, helps, waits for what it cannot do itself, closes, and makes
+// sure that nothing of the run executes any more. Protocol B in README.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "engine/batch.hpp"
+#include "engine/env.hpp"
+#include "engine/participant.hpp"
+#include "engine/shared.hpp"
+#include "reactor/error.hpp"
+
+namespace reactor::engine {
+
+struct RunCounts {
+  std::uint64_t remaining = 0;  // never begun
+  std::uint64_t failed = 0;
+  std::uint64_t winner = 0;  // 1 + the task whose failure stopped the run, or 0
+  bool forked = false;       // this is a child in which the other threads don't exist
+};
+
+template <class Env>
+class Caller {
+ public:
+  using Job = typename Batch<Env>::Job;
+
+  // `self` is the worker that this thread is, or shared.workers. `benched` is the worker whose place
+  // it takes while it helps, so that no more than `workers` threads are ever inside.
+  Caller(Shared<Env>& shared, std::uint32_t self, std::uint32_t benched, bool helps)
+      : shared_(shared), self_(self), benched_(helps ? benched : k_nobody), helps_(helps) {}
+
+  // Blocks until the run is over. Allocates only when more batches are open than ever before; throws
+  // std::bad_alloc then, before any task was begun.
+  RunCounts run(Job const& job, std::uint64_t start_ns) {
+    auto* const entry = shared_.acquire_batch();
+    if (entry == nullptr) {
+      if (!helps_) {
+        throw Error("run: " + std::to_string(Shared<Env>::BatchSlab::k_entries_max) +
+                    " runs are in flight on this Reactor; allowed are no more, unless callers "
+                    "participate");
+      }
+      return run_alone(job);
+    }
+    Stay stay(*this, *entry);
+    return stay.run(job, start_ns);
+  }
+
+  // On this thread and no other: nothing is shared, nobody is told.
+  RunCounts run_alone(Job const& job) const {
+    ErrorLatch<Env> latch;
+    typename Batch<Env>::Frame frame;
+    frame.latch = &latch.word();
+    frame.slots = job.slots;
+    frame.stop_on_error = job.stop_on_error;
+    frame.worker = self_;
+    job.execute(job.context, 0, job.total, frame);
+    return {job.total - frame.reached, frame.failed, latch.winner(), false};
+  }
+
+ private:
+  // The use of one batch for one run. Its destructor also ends a run whose caller is being unwound by
+  // pthread_exit or cancellation.
+  class Stay {
+   public:
+    Stay(Caller& caller, typename Shared<Env>::BatchSlab::Entry& entry)
+        : caller_(caller), shared_(caller.shared_), entry_(entry), batch_(*entry.value) {}
+    Stay(Stay const&) = delete;
+    Stay& operator=(Stay const&) = delete;
+
+    ~Stay() {
+      if (is_open_) {
+        batch_.latch().trip(0);
+        finish();
+      }
+      // In a forked child threads that no longer exist may still be counted inside: never reuse it.
+      if (!is_forked()) shared_.slab.release(&entry_);
+    }
+
+    RunCounts run(Job const& job, std::uint64_t start_ns) {
+      batch_.counters().runs.add(1);
+      std::uint64_t const epoch =
+          batch_.open(job, caller_.self_, caller_.benched_, caller_.helps_);
+      is_open_ = true;
+      Range const whole{epoch, 0, job.total};
+      if (caller_.helps_) {
+        help(whole, start_ns);
+      } else {
+        delegate(whole, start_ns);
+      }
+      finish();
+      return {batch_.remaining(), batch_.failed(), batch_.latch().winner(), is_forked()};
+    }
+
+   private:
+    bool is_forked() const noexcept { return Env::generation() != generation_; }
+
+    // Runs what it can get, waits for what others have got.
+    void help(Range range, std::uint64_t start_ns) {
+      Participant<Env> participant(shared_, batch_, range.epoch, caller_.self_, batch_.counters(),
+                                   start_ns);
+      bool stolen = false;
+      do {
+        participant.work(range, stolen);
+      } while (await_work(range, stolen));
+    }
+
+    // True with a range to run, false when the run is decided.
+    bool await_work(Range& range, bool& stolen) {
+      bool taken = false;
+      auto const done = [&] {
+        return is_decided() || (taken = batch_.take(caller_.self_, range.epoch, range, stolen));
+      };
+      // An empty look proves nothing: as long as something is counted as queued, look again.
+      await(done, [&] { return !batch_.has_queued(); });
+      return taken;
+    }
+
+    void delegate(Range const& whole, std::uint64_t start_ns) {
+      // Nothing else is in the producer: stale ranges were dropped when the batch was opened.
+      REACTOR_ASSERT(batch_.offer(caller_.self_, whole), "a fresh batch has no room for its tasks");
+      if (shared_.idle.look().searching == 0 &&
+          shared_.idle.wake_one(shared_.workers - 1, k_nobody)) {
+        batch_.counters().wakes.add(1);
+      }
+      auto const always = [] { return true; };
+      await([&] { return is_decided() || shared_.is_deserted(); }, always);
+      Range range{whole.epoch, 0, 0};
+      bool stolen = false;
+      if (!is_decided() && await_work(range, stolen)) help(range, start_ns);
+    }
+
+    bool is_decided() const noexcept { return batch_.was_decided() || is_forked(); }
+
+    // From here on nobody begins a task of this run; wait for those that have begun one.
+    void finish() noexcept {
+      is_open_ = false;
+      if (batch_.close()) return;
+      await([&] { return batch_.was_quiescent() || is_forked(); }, [] { return true; });
+    }
+
+    // Polls for a while, then sleeps if it may. Whoever makes `done` true or `may_sleep` false unparks
+    // the caller afterwards.
+    template <class Done, class MaySleep>
+    void await(Done const& done, MaySleep const& may_sleep) {
+      std::uint64_t spin_until_ns = 0;
+      for (std::uint32_t turn = 0;; ++turn) {
+        if (done()) return;
+        Env::relax();
+        if (turn % k_turns_per_look != 0) continue;
+        std::uint64_t const now_ns = Env::now_ns();
+        if (spin_until_ns == 0) spin_until_ns = now_ns + shared_.spin_ns;
+        if (now_ns < spin_until_ns) continue;
+        batch_.caller_parker().announce();
+        bool const is_done = done();
+        if (is_done || !may_sleep()) {
+          batch_.caller_parker().withdraw();
+          if (is_done) return;
+          Env::yield();
+          continue;
+        }
+        batch_.counters().parks.add(1);
+        batch_.caller_parker().wait();
+        spin_until_ns = 0;
+      }
+    }
+
+    static constexpr std::uint32_t k_turns_per_look = 16;
+
+    Caller& caller_;
+    Shared<Env>& shared_;
+    typename Shared<Env>::BatchSlab::Entry& entry_;
+    Batch<Env>& batch_;
+    std::uint64_t const generation_ = Env::generation();
+    bool is_open_ = false;
+  };
+
+  Shared<Env>& shared_;
+  std::uint32_t const self_;
+  std::uint32_t const benched_;
+  bool const helps_;
+};
+
+}  // namespace reactor::engine

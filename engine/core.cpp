@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "engine/core.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "engine/slot_table.hpp"
+#include "reactor/error.hpp"
+
+namespace reactor::detail {
+
+using engine::NativeEnv;
+
+namespace {
+
+// Which worker of which Reactor this thread is, for as long as it lives.
+struct Home {
+  Core const* core = nullptr;
+  std::uint32_t self = 0;
+};
+thread_local Home home;
+
+}  // namespace
+
+// A thread's places form a stack: runs nest, also across Reactors.
+struct Core::Place {
+  explicit Place(Core const* in) noexcept : core(in), outer(innermost) { innermost = this; }
+  Place(Place const&) = delete;
+  Place& operator=(Place const&) = delete;
+  ~Place() { innermost = outer; }
+
+  Core const* core;
+  Place const* outer;
+
+  static thread_local Place const* innermost;
+};
+
+thread_local Core::Place const* Core::Place::innermost = nullptr;
+
+namespace {
+
+engine::CpuClaim claim_cpus(Options const& options) {
+  if (options.pinning == Pinning::none) return {};
+  if (!options.cpus.empty()) {
+    return engine::CpuClaim::exactly(options.parallelism, options.cpus);
+  }
+  return engine::CpuClaim::choose(options.parallelism, engine::usable_cpus());
+}
+
+std::vector<std::uint32_t> by_cpu(std::vector<int> const& cpus) {
+  std::vector<std::uint32_t> workers;
+  for (std::uint32_t worker = 0; worker < cpus.size(); ++worker) {
+    auto const cpu = static_cast<std::size_t>(cpus[worker]);
+    if (workers.size() <= cpu) workers.resize(cpu + 1, engine::k_nobody);
+    if (workers[cpu] == engine::k_nobody) workers[cpu] = worker;
+  }
+  return workers;
+}
+
+Summary summarize(Job const& job, engine::RunCounts const& counts, std::uint64_t start_ns) {
+  Summary summary;
+  summary.total = job.total;
+  summary.skipped = counts.remaining;
+  summary.failed = counts.failed;
+  summary.done = summary.total - summary.skipped - summary.failed;
+  summary.elapsed = std::chrono::nanoseconds(NativeEnv::now_ns() - start_ns);
+  return summary;
+}
+
+}  // namespace
+
+Core::Core(Options options)
+    : options_(std::move(options)),
+      claim_(claim_cpus(options_)),
+      worker_by_cpu_(by_cpu(claim_.cpus())),
+      pinned_(options_.parallelism),
+      crew_(static_cast<std::uint32_t>(options_.parallelism),
+            static_cast<std::uint64_t>(options_.spin.count()), options_.name,
+            {[this](std::uint32_t self) { start_worker(self); },
+             [this](std::uint32_t self) {
+               if (options_.on_worker_exit) options_.on_worker_exit(self);
+             }}) {}
+
+void Core::start_worker(std::uint32_t self) {
+  if (!claim_.cpus().empty()) {
+    int const cpu = claim_.cpus()[self];
+    bool const pinned = engine::pin_this_thread(cpu);
+    if (!pinned && !options_.cpus.empty()) {
+      throw OptionsError("Options::cpus[" + std::to_string(self % options_.cpus.size()) + "] = " +
+                         std::to_string(cpu) + ": allowed is a CPU that this process may use");
+    }
+    pinned_[self].store(pinned, std::memory_order_relaxed);
+  }
+  home = {this, self};
+  if (options_.on_worker_start) options_.on_worker_start(self);
+}
+
+std::uint32_t Core::self() const noexcept {
+  return home.core == this ? home.self : crew_.shared().workers;
+}
+
+bool Core::is_inside() const noexcept {
+  if (home.core == this) return true;
+  for (Place const* place = Place::innermost; place != nullptr; place = place->outer) {
+    if (place->core == this) return true;
+  }
+  return false;
+}
+
+std::uint32_t Core::worker_on_this_cpu() const noexcept {
+  auto const cpu = static_cast<std::size_t>(NativeEnv::cpu());
+  bool const is_ours = cpu < worker_by_cpu_.size() && worker_by_cpu_[cpu] != engine::k_nobody;
+  return is_ours ? worker_by_cpu_[cpu] : 0;
+}
+
+void Core::run(Job const& job) {
+  if (is_forked()) {
+    throw Error("run: this Reactor was made before fork(), its workers don't exist in this process; "
+                "make one here");
+  }
+  // SAFETY: Slots has one implementation.
+  auto& slots = static_cast<engine::SlotTable&>(*job.slots);
+  std::uint64_t const start_ns = NativeEnv::now_ns();
+  slots.begin(options_.parallelism);
+  engine::RunCounts counts;
+  {
+    Place const place(this);
+    engine::SlotTable::Abandoned const unless_finished(slots);
+    counts = run_counted(job, start_ns);
+    slots.finish(summarize(job, counts, start_ns));
+  }
+  if (counts.forked) {
+    throw Error("run: forked in the middle of this run, whose other threads don't exist in this "
+                "process");
+  }
+  if (job.stop_on_error && counts.winner != 0) throw TaskError(slots.error(counts.winner - 1));
+}
+
+engine::RunCounts Core::run_counted(Job const& job, std::uint64_t start_ns) {
+  engine::Shared<NativeEnv>& shared = crew_.shared();
+  std::uint32_t const self = this->self();
+  bool const is_worker = self < shared.workers;
+  bool const helps = options_.caller_participates || is_worker;
+  engine::Caller<NativeEnv> caller(shared, self, is_worker ? self : worker_on_this_cpu(), helps);
+  bool const is_solo = job.total == 0 || (helps && (job.total == 1 || shared.workers == 1));
+  if (!is_solo) return caller.run(job, start_ns);
+  engine::RunCounts const counts = caller.run_alone(job);
+  solo_runs_.fetch_add(1, std::memory_order_relaxed);
+  solo_tasks_.fetch_add(job.total - counts.remaining, std::memory_order_relaxed);
+  if (counts.failed != 0) solo_errors_.fetch_add(counts.failed, std::memory_order_relaxed);
+  return counts;
+}
+
+Stats Core::stats() const {
+  engine::Shared<NativeEnv> const& shared = crew_.shared();
+  Stats stats;
+  auto const add = [&stats](engine::Counters<NativeEnv> const& counters) {
+    stats.runs += counters.runs.read_approx();
+    stats.tasks += counters.tasks.read_approx();
+    stats.errors += counters.errors.read_approx();
+    stats.steals += counters.steals.read_approx();
+    stats.parks += counters.parks.read_approx();
+    stats.wakes += counters.wakes.read_approx();
+  };
+  for (auto const& worker : crew_.workers()) add(worker.counters());
+  shared.slab.find_if([&add](engine::Batch<NativeEnv> const& batch) {
+    add(batch.counters());
+    return false;
+  });
+  stats.runs += solo_runs_.load(std::memory_order_relaxed);
+  stats.tasks += solo_tasks_.load(std::memory_order_relaxed);
+  stats.errors += solo_errors_.load(std::memory_order_relaxed);
+  stats.workers = shared.workers - shared.lost.load(std::memory_order_relaxed);
+  stats.pinned = static_cast<std::size_t>(
+      std::count_if(pinned_.begin(), pinned_.end(),
+                    [](auto const& pinned) { return pinned.load(std::memory_order_relaxed); }));
+  return stats;
+}
+
+}  // namespace reactor::detail

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a Reactor owns: the crew, the CPUs its workers are pinned to, and who is calling.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "engine/caller.hpp"
+#include "engine/crew.hpp"
+#include "engine/env.hpp"
+#include "engine/topology.hpp"
+#include "reactor/detail/job.hpp"
+#include "reactor/options.hpp"
+#include "reactor/stats.hpp"
+
+namespace reactor::detail {
+
+class Core {
+ public:
+  // Precondition: the options have been resolved.
+  explicit Core(Options options);
+  Core(Core const&) = delete;
+  Core& operator=(Core const&) = delete;
+
+  Options const& options() const noexcept { return options_; }
+  Stats stats() const;
+  void run(Job const& job);
+
+  bool is_forked() const noexcept { return engine::NativeEnv::generation() != generation_; }
+  // Is this thread one of the workers, or in the middle of a run?
+  bool is_inside() const noexcept;
+
+ private:
+  struct Place;  // a run that a thread is in the middle of
+
+  void start_worker(std::uint32_t self);
+  std::uint32_t self() const noexcept;
+  std::uint32_t worker_on_this_cpu() const noexcept;
+  engine::RunCounts run_counted(Job const& job, std::uint64_t start_ns);
+
+  // immutable after construction
+  Options const options_;
+  std::uint64_t const generation_ = engine::NativeEnv::generation();
+  engine::CpuClaim claim_;
+  std::vector<std::uint32_t> worker_by_cpu_;
+
+  // shared: runs that never left their caller, written by any thread
+  alignas(engine::k_line_bytes) std::atomic<std::uint64_t> solo_runs_{0};
+  std::atomic<std::uint64_t> solo_tasks_{0};
+  std::atomic<std::uint64_t> solo_errors_{0};
+  // by worker, written by itself when its thread starts
+  std::vector<std::atomic<bool>> pinned_;
+
+  engine::Crew<engine::NativeEnv> crew_;  // last: its threads use all of the above
+};
+
+}  // namespace reactor::detail

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The only door from the algorithms to the machine.
+//
+// Every concurrent algorithm in this folder is a template over an Env. An Env supplies:
+//
+//   atomic<T>                        as std::atomic<T>
+//   queue<T>                         many consumers, one Producer handle per pushing side (below)
+//   thread(name, body)               join(), detach(); throws std::system_error when there is none
+//   mutex                            for construction and teardown only, never on a task's way
+//   now_ns()                         monotonic clock
+//   relax(), yield()                 one turn of a spin loop
+//   cpu()                            the CPU the calling thread is on, -1 if unknown; may be stale
+//   generation()                     changes in a forked child
+//   futex_wait(word, expected, ns)   returns when woken, timed out, interrupted, or *word != expected
+//   futex_wake_one(word)
+//
+// The library runs NativeEnv. A model checker brings its own and runs the same code.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "engine/native_queue.hpp"
+
+namespace reactor::engine {
+
+// Contended words stand this far apart: two 64-byte lines, because adjacent-line prefetchers fetch
+// them in pairs (Intel 64 and IA-32 Optimization Reference Manual, section on spatial prefetcher),
+// and big aarch64 cores have 128-byte lines.
+inline constexpr std::size_t k_line_bytes = 128;
+
+inline constexpr std::uint64_t k_forever_ns = std::numeric_limits<std::uint64_t>::max();
+
+struct NativeEnv {
+  template <class T>
+  using atomic = std::atomic<T>;
+  template <class T>
+  using queue = NativeQueue<T>;
+  using mutex = std::mutex;
+
+  // Starts with every signal blocked except those that a thread raises against itself, so that the
+  // process's signals are handled by the process's own threads.
+  class thread {
+   public:
+    thread() = default;
+    thread(std::string const& name, std::function<void()> body);
+    void join() { handle_.join(); }
+    void detach() { handle_.detach(); }
+    std::thread::native_handle_type native_handle() { return handle_.native_handle(); }
+
+   private:
+    std::thread handle_;
+  };
+
+  static std::uint64_t now_ns() noexcept;
+  static void yield() noexcept;
+  static int cpu() noexcept;
+  static std::uint64_t generation() noexcept;
+  static void futex_wait(atomic<std::uint32_t>& word, std::uint32_t expected,
+                         std::uint64_t timeout_ns) noexcept;
+  static void futex_wake_one(atomic<std::uint32_t>& word) noexcept;
+
+  static void relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("isb" ::: "memory");
+#endif
+  }
+};
+
+}  // namespace reactor::engine

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The first error wins. Protocol L in README.md.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/env.hpp"
+
+namespace reactor::engine {
+
+// Holds the index of the first task that failed. The winner records its error (task, worker, cause)
+// in the run's failure map before it trips the latch, so whoever reads the winner here finds it there.
+template <class Env>
+class ErrorLatch {
+ public:
+  using Word = typename Env::template atomic<std::uint64_t>;
+
+  // Any thread, lock-free. True for the one that wins.
+  static bool trip(Word& word, std::uint64_t task_index) noexcept {
+    std::uint64_t expected = k_clear;
+    // ORDER O12: ErrorLatch::winner's load; the failure recorded; before Parker::claim's load
+    return word.compare_exchange_strong(expected, task_index + 1, std::memory_order_seq_cst,
+                                        std::memory_order_relaxed);
+  }
+
+  bool trip(std::uint64_t task_index) noexcept { return trip(word_, task_index); }
+
+  // What everybody asks between tasks: one relaxed load.
+  bool was_tripped() const noexcept { return word_.load(std::memory_order_relaxed) != k_clear; }
+
+  // Task index + 1 of the winner, 0 when there is none.
+  std::uint64_t winner() const noexcept {
+    // ORDER O13: ErrorLatch::trip's compare-exchange; after Parker::announce's store
+    return word_.load(std::memory_order_seq_cst);
+  }
+
+  // Owner only, while nobody is inside the batch.
+  void reset() noexcept { word_.store(k_clear, std::memory_order_relaxed); }
+
+  Word& word() noexcept { return word_; }
+
+ private:
+  static constexpr std::uint64_t k_clear = 0;
+  Word word_{k_clear};
+};
+
+}  // namespace reactor::engine

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// How many tasks to run before looking up, and when help is worth its cost. No state, no atomics.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+namespace reactor::engine {
+
+// Between two blocks the rest of a range lies in a queue for anybody to steal; a block itself is
+// private. So a block is long enough that the queue's ~0.1 µs don't count, and short enough that what
+// it hides doesn't matter.
+inline constexpr std::uint64_t k_block_min_ns = 4'000;
+inline constexpr std::uint64_t k_block_max_ns = 32'000;
+
+// Waking a sleeping thread costs its waker up to 10 µs and takes as long again until it runs.
+inline constexpr std::uint64_t k_wake_worth_ns = 30'000;
+
+// The next block of `left` tasks that take task_ns each (0: not known yet) among `participants`.
+constexpr std::uint64_t block_tasks(std::uint64_t left, std::uint64_t task_ns,
+                                    std::uint64_t participants) noexcept {
+  if (task_ns == 0) return 1;
+  std::uint64_t const least = std::max<std::uint64_t>(1, k_block_min_ns / task_ns);
+  std::uint64_t const most = std::max<std::uint64_t>(1, k_block_max_ns / task_ns);
+  std::uint64_t const fair = left / (2 * participants);
+  return std::min(left, std::clamp(fair, least, most));
+}
+
+constexpr bool is_worth_a_wake(std::uint64_t left, std::uint64_t task_ns) noexcept {
+  return task_ns != 0 && left >= (k_wake_worth_ns + task_ns - 1) / task_ns;
+}
+
+}  // namespace reactor::engine

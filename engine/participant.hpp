@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One thread inside one batch: it runs ranges, keeps their rests stealable, and books what it did.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "engine/batch.hpp"
+#include "engine/env.hpp"
+#include "engine/pace.hpp"
+#include "engine/shared.hpp"
+
+namespace reactor::engine {
+
+// Precondition: the thread has entered the batch (or owns it) and stays until this is destroyed.
+// The destructor makes up for a task that ended its thread: what was left of its block is offered to
+// the others, what was done is booked.
+template <class Env>
+class Participant {
+ public:
+  Participant(Shared<Env>& shared, Batch<Env>& batch, std::uint64_t epoch, std::uint32_t self,
+              Counters<Env>& counters, std::uint64_t now_ns)
+      : shared_(shared), batch_(batch), counters_(counters), epoch_(epoch), now_ns_(now_ns) {
+    frame_.latch = &batch.latch().word();
+    frame_.slots = batch.job().slots;
+    frame_.stop_on_error = batch.job().stop_on_error;
+    frame_.worker = self;
+  }
+
+  Participant(Participant const&) = delete;
+  Participant& operator=(Participant const&) = delete;
+
+  ~Participant() {
+    if (block_.size() != 0) give_up_block();
+    settle();
+  }
+
+  // Runs `range` and then all else of this batch that can be had. Returns when nothing is to be found
+  // or the run has been stopped.
+  void work(Range range, bool stolen) {
+    for (;;) {
+      if (stolen) counters_.steals.add(1);
+      range = run_block(range, stolen);
+      stolen = false;
+      if (batch_.latch().was_tripped()) break;
+      if (range.size() == 0 && !batch_.take(self(), epoch_, range, stolen)) break;
+      learn();
+    }
+    settle();
+  }
+
+ private:
+  std::uint32_t self() const noexcept { return frame_.worker; }
+
+  // Returns what is left of `range` and could not be offered to others.
+  Range run_block(Range range, bool stolen) {
+    std::uint64_t const length = block_length(range.size());
+    Range rest{epoch_, range.lo + length, range.hi};
+    if (rest.size() != 0) rest = offer(rest, stolen);
+    block_ = Range{epoch_, range.lo, range.lo + length};
+    batch_.job().execute(batch_.job().context, block_.lo, block_.hi, frame_);
+    end_block();
+    return rest;
+  }
+
+  // While there are no more tasks than threads, a task never waits behind another one.
+  std::uint64_t block_length(std::uint64_t left) const noexcept {
+    if (batch_.job().total <= shared_.workers) return 1;
+    return block_tasks(left, batch_.task_ns_approx(), shared_.workers);
+  }
+
+  // Being robbed is how a thread learns that others are hungry: so a thief splits what it stole, and
+  // both halves can be stolen again. Whoever takes back its own leaves it whole.
+  Range offer(Range rest, bool split) noexcept {
+    std::uint64_t const left = rest.size();
+    if (split && left > 1) {
+      std::uint64_t const middle = rest.lo + (left + 1) / 2;
+      if (batch_.offer(self(), Range{epoch_, middle, rest.hi})) rest.hi = middle;
+    }
+    if (batch_.offer(self(), rest)) rest.lo = rest.hi;
+    if (rest.size() != left) shared_.call_for_help(batch_, self(), left, counters_.wakes);
+    return rest;
+  }
+
+  void end_block() noexcept {
+    executed_ += frame_.reached - block_.lo;
+    learned_from_ = frame_.reached - block_.lo;
+    failed_ += std::exchange(frame_.failed, 0);
+    block_.lo = block_.hi;
+  }
+
+  // Forced unwind: the task that ended the thread was the last one begun.
+  void give_up_block() noexcept {
+    Range const left{epoch_, frame_.reached, block_.hi};
+    end_block();
+    if (left.size() == 0 || batch_.latch().was_tripped()) return;
+    while (!batch_.offer(self(), left)) {
+      // No room: others are taking from it, or will. Help is certain as long as the caller helps.
+      Env::yield();
+    }
+    shared_.call_for_help(batch_, self(), left.size(), counters_.wakes);
+  }
+
+  // The pace of the last block tells how long the next should be. One look at the clock a block.
+  void learn() noexcept {
+    std::uint64_t const now_ns = Env::now_ns();
+    if (learned_from_ != 0) {
+      batch_.learn_task_ns(std::max<std::uint64_t>(1, (now_ns - now_ns_) / learned_from_));
+    }
+    now_ns_ = now_ns;
+  }
+
+  // Books what was done since the last time. One read-modify-write a stay, not one a task.
+  void settle() noexcept {
+    counters_.tasks.add(executed_);
+    counters_.errors.add(failed_);
+    batch_.account(std::exchange(executed_, 0), std::exchange(failed_, 0));
+  }
+
+  Shared<Env>& shared_;
+  Batch<Env>& batch_;
+  Counters<Env>& counters_;
+  std::uint64_t const epoch_;
+  typename Batch<Env>::Frame frame_;
+  Range block_;
+  std::uint64_t executed_ = 0;
+  std::uint64_t failed_ = 0;
+  std::uint64_t learned_from_ = 0;
+  std::uint64_t now_ns_;
+};
+
+}  // namespace reactor::engine

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "reactor/reactor.hpp"
+
+#include <utility>
+
+#include "engine/assert.hpp"
+#include "engine/core.hpp"
+#include "engine/resolve.hpp"
+
+namespace reactor {
+
+Reactor::Reactor(Options options)
+    : core_(std::make_unique<detail::Core>(engine::resolve(std::move(options)))),
+      stop_on_error_(core_->options().stop_on_error) {}
+
+Reactor::~Reactor() {
+  if (core_->is_forked()) {
+    // The workers and what they held exist only in the parent: nothing here can be joined or freed.
+    static_cast<void>(core_.release());
+    return;
+  }
+  REACTOR_ASSERT(!core_->is_inside(),
+                 "~Reactor called from inside one of its own tasks, where it could only wait for "
+                 "itself; destroy it from another thread, after the run");
+}
+
+Options const& Reactor::options() const noexcept { return core_->options(); }
+
+std::size_t Reactor::parallelism() const noexcept { return core_->options().parallelism; }
+
+Stats Reactor::stats() const { return core_->stats(); }
+
+void Reactor::run_job(detail::Job const& job) { core_->run(job); }
+
+}  // namespace reactor

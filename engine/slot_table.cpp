@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "engine/slot_table.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "engine/assert.hpp"
+#include "engine/error_latch.hpp"
+
+namespace reactor::engine {
+
+void SlotTable::prepare(std::size_t size, bool record_order) {
+  over_.store(true, std::memory_order_relaxed);
+  size_ = 0;
+  records_order_ = false;
+  order_next_.store(0, std::memory_order_relaxed);
+  failures_.reset(size);
+  summary_ = {};
+  if (record_order) order_.resize(std::max(order_.size(), size));
+  static_assert(sizeof(detail::StatusByte) == 1 && detail::StatusByte::is_always_lock_free &&
+                static_cast<int>(Status::pending) == 0);
+  // SAFETY: a lock-free atomic byte is its value and nothing else; zeroes are `pending`.
+  if (size <= k_inline_bytes) {
+    bytes_ = inline_bytes_.data();
+    std::memset(static_cast<void*>(bytes_), 0, size);
+  } else if (size <= heap_capacity_) {
+    bytes_ = heap_bytes_.get();
+    std::memset(static_cast<void*>(bytes_), 0, size);
+  } else {
+    heap_bytes_.reset();
+    heap_capacity_ = 0;
+    // Fresh pages come zeroed, and are first touched by the threads that need them.
+    heap_bytes_.reset(static_cast<detail::StatusByte*>(std::calloc(size, 1)));
+    if (heap_bytes_ == nullptr) throw std::bad_alloc();
+    heap_capacity_ = size;
+    bytes_ = heap_bytes_.get();
+  }
+  size_ = size;
+  records_order_ = record_order;
+  over_.store(size == 0, std::memory_order_relaxed);
+}
+
+Summary SlotTable::count() const noexcept {
+  Summary summary;
+  summary.total = size_;
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (status(i) == Status::done) ++summary.done;
+    if (status(i) == Status::failed) ++summary.failed;
+  }
+  summary.skipped = summary.total - summary.done - summary.failed;
+  return summary;
+}
+
+void SlotTable::record_order(std::size_t i) noexcept {
+  order_[order_next_.fetch_add(1, std::memory_order_relaxed)] = i;
+}
+
+std::span<std::size_t const> SlotTable::order() const noexcept {
+  if (!records_order_ || !is_over()) return {};
+  return {order_.data(), order_next_.load(std::memory_order_relaxed)};
+}
+
+void SlotTable::record(std::size_t i, Unexpected failure, std::uint32_t worker) noexcept {
+  auto* const made = new (std::nothrow) Failure(std::move(failure), worker);
+  if (made != nullptr) failures_.insert(i, made);
+  if (records_order_) record_order(i);
+  detail::transition(bytes_[i], Status::pending, Status::failed);
+}
+
+TaskError const& SlotTable::error(std::size_t i) const {
+  REACTOR_ASSERT(i < size_ && status(i) == Status::failed,
+                 "Outcome::error() of a task that has not failed");
+  Summary summary = summary_;
+  summary.total = size_;
+  Failure* const failure = failures_.find(i);
+  if (failure == nullptr) {
+    throw Error("task " + std::to_string(i) + " of " + std::to_string(size_) +
+                " failed, and there was no memory to keep its error");
+  }
+  // ORDER O5: the compare-exchange below; the error's contents
+  TaskError* error = failure->error.load(std::memory_order_acquire);
+  if (error != nullptr) return *error;
+  auto made = std::make_unique<TaskError>(detail::TaskErrorMaker::make(
+      failure->reason.cause(), i, failure->worker, workers_, summary));
+  // ORDER O6: the load above; the error's contents
+  if (failure->error.compare_exchange_strong(error, made.get(), std::memory_order_release,
+                                             std::memory_order_acquire)) {
+    return *made.release();
+  }
+  return *error;
+}
+
+}  // namespace reactor::engine
+
+namespace reactor::detail {
+
+Slots::~Slots() = default;
+
+std::unique_ptr<Slots> Slots::make() { return std::make_unique<engine::SlotTable>(); }
+
+void record_unexpected(Frame& frame, std::size_t i, Unexpected failure) noexcept {
+  // SAFETY: Slots has one implementation.
+  static_cast<engine::SlotTable&>(*frame.slots).record(i, std::move(failure), frame.worker);
+  ++frame.failed;
+  if (frame.stop_on_error) engine::ErrorLatch<engine::NativeEnv>::trip(*frame.latch, i);
+}
+
+void record_failure(Frame& frame, std::size_t i) noexcept {
+  record_unexpected(frame, i, Unexpected(std::current_exception()));
+}
+
+void record_thread_exit(Frame& frame, std::size_t i) noexcept {
+  record_unexpected(frame, i,
+                    Unexpected("the action ended its thread (pthread_exit or cancellation)"));
+}
+
+void throw_not_done(std::size_t i, Slots const& slots) {
+  switch (slots.status(i)) {
+    case Status::failed:
+      throw TaskError(slots.error(i));
+    case Status::skipped:
+      throw Error("task " + std::to_string(i) + " of " + std::to_string(slots.size()) +
+                  " has no value: the run was stopped before it began");
+    default:
+      throw Error("task " + std::to_string(i) + " of " + std::to_string(slots.size()) +
+                  " has no value yet");
+  }
+}
+
+void throw_out_of_range(std::size_t i, std::size_t size) {
+  throw Error("there is no task " + std::to_string(i) + ": allowed are indices below " +
+              std::to_string(size));
+}
+
+void throw_size_mismatch(std::size_t tasks, std::size_t results) {
+  throw Error("correlate: " + std::to_string(tasks) + " tasks but " + std::to_string(results) +
+              " results; they must be of one run");
+}
+
+void throw_negative_count(long long count) {
+  throw Error("run: " + std::to_string(count) + " tasks; allowed is a count from 0");
+}
+
+}  // namespace reactor::detail

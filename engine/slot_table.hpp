@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The outcomes of one run behind detail::Slots. Protocols S and F in README.md.
+#pragma once
+
+#include <array>
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include "engine/env.hpp"
+#include "engine/failure.hpp"
+#include "engine/failure_map.hpp"
+#include "reactor/detail/slots.hpp"
+
+namespace reactor::engine {
+
+struct Failure {
+  Failure(Unexpected failure, std::uint32_t on_worker) noexcept
+      : reason(std::move(failure)), worker(on_worker) {}
+  ~Failure() { delete error.load(std::memory_order_relaxed); }
+  Unexpected reason;
+  std::uint32_t worker;
+  std::atomic<TaskError*> error{nullptr};  // built by the first who asks
+};
+
+class SlotTable final : public detail::Slots {
+ public:
+  void prepare(std::size_t size, bool record_order) override;
+  void record_order(std::size_t i) noexcept override;
+  std::span<std::size_t const> order() const noexcept override;
+  TaskError const& error(std::size_t i) const override;
+  Summary summary() const noexcept override { return summary_; }
+
+  // The worker that runs task i, before the task's status is published.
+  void record(std::size_t i, Unexpected failure, std::uint32_t worker) noexcept;
+
+  // The calling thread, before and after the run.
+  void begin(std::size_t workers) noexcept { workers_ = workers; }
+  void finish(Summary const& summary) noexcept {
+    summary_ = summary;
+    // ORDER O4: Slots::is_over's load; the summary, and all statuses are final
+    over_.store(true, std::memory_order_release);
+  }
+
+  // Finishes a run that never came to its end: out of memory before its first task, or its caller's
+  // thread was ended by one. O(size).
+  class Abandoned {
+   public:
+    explicit Abandoned(SlotTable& table) noexcept : table_(table) {}
+    Abandoned(Abandoned const&) = delete;
+    Abandoned& operator=(Abandoned const&) = delete;
+    ~Abandoned() {
+      if (!table_.is_over()) table_.finish(table_.count());
+    }
+
+   private:
+    SlotTable& table_;
+  };
+
+ private:
+  Summary count() const noexcept;
+
+  static constexpr std::size_t k_inline_bytes = 64;
+  struct Free {
+    void operator()(void* memory) const noexcept { std::free(memory); }
+  };
+
+  // immutable while a run goes on
+  std::unique_ptr<detail::StatusByte[], Free> heap_bytes_;
+  std::size_t heap_capacity_ = 0;
+  std::array<detail::StatusByte, k_inline_bytes> inline_bytes_{};  // small runs allocate no others
+  std::size_t workers_ = 0;
+  std::vector<std::size_t> order_;
+
+  // shared: written by whoever runs a task
+  FailureMap<NativeEnv, Failure> failures_;
+  std::atomic<std::size_t> order_next_{0};
+
+  Summary summary_;  // written by the calling thread before `over_`
+};
+
+}  // namespace reactor::engine

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One pinned thread's life: look for a batch to help, help, sleep. Protocol I in README.md.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/env.hpp"
+#include "engine/participant.hpp"
+#include "engine/shared.hpp"
+
+namespace reactor::engine {
+
+// How often the watching sleeper looks for work that nobody was woken for, and after how many looks at
+// a Reactor that nobody uses it sleeps for good. A run that begins later wakes it, once.
+inline constexpr std::uint64_t k_watch_tick_ns = 1'000'000;
+inline constexpr int k_watch_quiet_ticks = 50;
+
+template <class Env>
+class Worker {
+ public:
+  Worker(Shared<Env>& shared, std::uint32_t self) : shared_(shared), self_(self) {}
+
+  // Until Shared::stop(). Only a forced unwind out of a task leaves otherwise.
+  void loop() {
+    shared_.idle.begin_search();
+    while (!shared_.is_stopping()) {
+      if (!seek()) sleep();
+    }
+    shared_.idle.end_search();
+  }
+
+  Counters<Env> const& counters() const noexcept { return counters_; }
+
+ private:
+  // Polls for spin_ns. True when it has helped somebody.
+  bool seek() {
+    std::uint64_t spin_until_ns = 0;
+    for (std::uint32_t turn = 0; !shared_.is_stopping(); ++turn) {
+      Batch<Env>* const batch = batch_wanting_me();
+      if (batch != nullptr && enter(*batch)) return true;
+      Env::relax();
+      if (turn % k_turns_per_look != 0) continue;
+      std::uint64_t const now_ns = Env::now_ns();
+      if (spin_until_ns == 0) spin_until_ns = now_ns + shared_.spin_ns;
+      if (now_ns >= spin_until_ns) return false;
+    }
+    return false;
+  }
+
+  Batch<Env>* batch_wanting_me() const noexcept {
+    return shared_.slab.find_if([this](Batch<Env> const& batch) { return batch.wants(self_); });
+  }
+
+  // Holds the place inside the batch, also while the thread is being unwound.
+  struct Stay {
+    explicit Stay(Batch<Env>& entered) : batch(entered), epoch(entered.try_enter()) {}
+    Stay(Stay const&) = delete;
+    Stay& operator=(Stay const&) = delete;
+    ~Stay() {
+      if (epoch != 0) batch.leave();
+    }
+    Batch<Env>& batch;
+    std::uint64_t const epoch;
+  };
+
+  bool enter(Batch<Env>& batch) {
+    Stay const stay(batch);
+    // The batch may be another run's by now, one in which a caller takes this worker's place.
+    if (stay.epoch == 0 || batch.benched() == self_) return false;
+    Range range;
+    bool stolen = false;
+    if (!batch.take(self_, stay.epoch, range, stolen)) return false;
+    shared_.idle.end_search();
+    {
+      Participant<Env> participant(shared_, batch, stay.epoch, self_, counters_, Env::now_ns());
+      participant.work(range, stolen);
+    }
+    shared_.idle.begin_search();
+    return true;
+  }
+
+  void sleep() {
+    shared_.idle.announce(self_);
+    if (must_stay_up()) return shared_.idle.withdraw(self_);
+    call_for_others();
+    counters_.parks.add(1);
+    if (shared_.idle.begin_watch() && watch()) return;
+    shared_.idle.sleep(self_, k_forever_ns);
+  }
+
+  bool must_stay_up() const noexcept {
+    return batch_wanting_me() != nullptr || shared_.is_stopping();
+  }
+
+  // Work that only others may do: this worker's CPU is the caller's.
+  void call_for_others() noexcept {
+    Batch<Env>* const batch =
+        shared_.slab.find_if([](Batch<Env> const& candidate) { return candidate.wants_anybody(); });
+    if (batch != nullptr && shared_.idle.look().searching == 0 &&
+        shared_.idle.wake_one(self_, batch->benched())) {
+      counters_.wakes.add(1);
+    }
+  }
+
+  // Announced, and alone in watching. True when it is searching again, false when the Reactor has not
+  // been used for long and the watch is over.
+  bool watch() {
+    std::uint64_t last_use = use_approx();
+    for (int quiet_ticks = 0; quiet_ticks < k_watch_quiet_ticks; ++quiet_ticks) {
+      if (shared_.idle.sleep(self_, k_watch_tick_ns)) {
+        shared_.idle.end_watch();
+        return true;
+      }
+      if (must_stay_up()) break;
+      call_for_others();
+      std::uint64_t const use = use_approx();
+      if (use != last_use) quiet_ticks = 0;
+      last_use = use;
+    }
+    shared_.idle.end_watch();
+    if (!must_stay_up()) return false;
+    shared_.idle.withdraw(self_);
+    return true;
+  }
+
+  // Changes whenever a run begins or ends.
+  std::uint64_t use_approx() const noexcept {
+    std::uint64_t sum = 0;
+    shared_.slab.find_if([&sum](Batch<Env> const& batch) {
+      sum += batch.epoch_approx();
+      return false;
+    });
+    return sum;
+  }
+
+  static constexpr std::uint32_t k_turns_per_look = 16;
+
+  Shared<Env>& shared_;
+  std::uint32_t const self_;
+  Counters<Env> counters_;
+};
+
+}  // namespace reactor::engine

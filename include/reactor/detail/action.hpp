@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What an action may look like, what it returns, and how it is called.
+#pragma once
+
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+#include "reactor/detail/tasks.hpp"
+#include "reactor/expected.hpp"
+#include "reactor/task_context.hpp"
+
+namespace reactor::detail {
+
+// With the context, or without; with the element as it is, or, where the run owns it and the action
+// wants to change it in place, as an lvalue.
+template <class Action, class Task>
+struct CallTraits {
+  using Lvalue = std::remove_reference_t<Task>&;
+  static constexpr bool k_with_context = std::is_invocable_v<Action&, Task, TaskContext&>;
+  static constexpr bool k_plain = std::is_invocable_v<Action&, Task>;
+  static constexpr bool k_lvalue_with_context = std::is_invocable_v<Action&, Lvalue, TaskContext&>;
+  static constexpr bool k_lvalue_plain = std::is_invocable_v<Action&, Lvalue>;
+  static constexpr bool k_callable =
+      k_with_context || k_plain || k_lvalue_with_context || k_lvalue_plain;
+};
+
+template <class Action, class Task>
+decltype(auto) call(Action& action, Task&& task, TaskContext& context) {
+  using Traits = CallTraits<Action, Task&&>;
+  if constexpr (Traits::k_with_context) {
+    return std::invoke(action, std::forward<Task>(task), context);
+  } else if constexpr (Traits::k_plain) {
+    return std::invoke(action, std::forward<Task>(task));
+  } else if constexpr (Traits::k_lvalue_with_context) {
+    return std::invoke(action, task, context);
+  } else {
+    return std::invoke(action, task);
+  }
+}
+
+template <class T>
+struct UnwrapExpected {
+  using Result = T;
+  static constexpr bool k_is_expected = false;
+};
+template <class R>
+struct UnwrapExpected<Expected<R>> {
+  using Result = R;
+  static constexpr bool k_is_expected = true;
+};
+
+// Only for usable tasks and a callable action.
+template <class Tasks, class Action>
+struct RunTraits {
+  using Indexed = decltype(index_tasks(std::declval<Tasks>()));
+  using Task = decltype(std::declval<Indexed&>()[0]);
+  static constexpr bool k_callable = CallTraits<Action, Task&&>::k_callable;
+
+  static auto returned() {
+    if constexpr (k_callable) {
+      using Returned = decltype(call(std::declval<Action&>(), std::declval<Task>(),
+                                     std::declval<TaskContext&>()));
+      return std::type_identity<Returned>();
+    } else {
+      return std::type_identity<void>();
+    }
+  }
+  using Returned = typename decltype(returned())::type;
+  using Decayed = std::conditional_t<std::is_void_v<Returned>, void, std::decay_t<Returned>>;
+  using Result = typename UnwrapExpected<Decayed>::Result;
+
+  static constexpr bool k_only_fails = std::is_same_v<Decayed, Unexpected>;
+  static constexpr bool k_storable =
+      std::is_void_v<Returned> || !std::is_reference_v<Returned> ||
+      std::is_constructible_v<Decayed, Returned>;
+};
+
+// Refuses at compile time what cannot work, in one line each. True when all is well, so that nothing
+// else needs to be instantiated, and complained about, when it isn't.
+template <class Tasks, class Action>
+consteval bool check_run() {
+  static_assert(UsableTasks<Tasks>,
+                "reactor: tasks must be an integer count, or a range (vector, span, array, deque, "
+                "list, ...) whose elements can be indexed, copied, or moved from a temporary range");
+  if constexpr (UsableTasks<Tasks>) {
+    using Traits = RunTraits<Tasks, std::remove_reference_t<Action>>;
+    static_assert(Traits::k_callable,
+                  "reactor: the action must be callable as action(task) or "
+                  "action(task, reactor::TaskContext&) with an element of the tasks");
+    static_assert(!Traits::k_only_fails,
+                  "reactor: the action returns reactor::Unexpected, which has no value type; declare "
+                  "its return type as reactor::Expected<R>");
+    static_assert(Traits::k_storable,
+                  "reactor: the action returns a reference to something that cannot be copied; "
+                  "return a value or a pointer");
+    return Traits::k_callable && !Traits::k_only_fails && Traits::k_storable;
+  } else {
+    return false;
+  }
+}
+
+}  // namespace reactor::detail

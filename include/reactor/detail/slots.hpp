@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The outcomes of one run, but for the values: a status byte for each task, the failures, the order.
+// Protocol S in engine/README.md.
+#pragma once
+
+#include <atomic>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <span>
+
+#include "reactor/detail/job.hpp"
+#include "reactor/error.hpp"
+#include "reactor/expected.hpp"
+#include "reactor/export.hpp"
+#include "reactor/status.hpp"
+#include "reactor/summary.hpp"
+
+namespace reactor::detail {
+
+using StatusByte = std::atomic<std::uint8_t>;
+
+// The only way by which a slot changes, once, from pending to what is final. The value or the failure
+// has been written before; the store is what lets others read it.
+template <class Byte>
+void transition(Byte& slot, Status from, Status to) noexcept {
+  assert(from == Status::pending && to != Status::pending &&
+         slot.load(std::memory_order_relaxed) == static_cast<std::uint8_t>(from));
+  static_cast<void>(from);
+  // ORDER O1: Slots::status's load; the value or the failure of the task
+  slot.store(static_cast<std::uint8_t>(to), std::memory_order_release);
+}
+
+class REACTOR_API Slots {
+ public:
+  // Allocates. Throws std::bad_alloc.
+  Slots() = default;
+  virtual ~Slots();
+  Slots(Slots const&) = delete;
+  Slots& operator=(Slots const&) = delete;
+
+  static std::unique_ptr<Slots> make();
+
+  // Before a run of `size` tasks. Allocates when it never was that large, or has to begin to record
+  // the order; throws std::bad_alloc and is then as empty as before the first run.
+  virtual void prepare(std::size_t size, bool record_order) = 0;
+
+  std::size_t size() const noexcept { return size_; }
+  StatusByte& byte(std::size_t i) noexcept { return bytes_[i]; }
+
+  // Any thread, also while the run goes on. A value or an error may be read once it is there.
+  Status status(std::size_t i) const noexcept {
+    // ORDER O2: transition's store; the value or the failure of the task
+    auto const status = static_cast<Status>(bytes_[i].load(std::memory_order_acquire));
+    // Nobody walks the slots of a stopped run: what is pending when it is over was skipped.
+    return status == Status::pending && is_over() ? Status::skipped : status;
+  }
+
+  bool is_over() const noexcept {
+    // ORDER O3: SlotTable::finish's store; the summary, and all statuses are final
+    return over_.load(std::memory_order_acquire);
+  }
+
+  bool records_order() const noexcept { return records_order_; }
+  virtual void record_order(std::size_t i) noexcept = 0;
+  virtual std::span<std::size_t const> order() const noexcept = 0;
+
+  // Of a task whose status is `failed`. Built when first asked for; throws std::bad_alloc.
+  virtual TaskError const& error(std::size_t i) const = 0;
+
+  virtual Summary summary() const noexcept = 0;
+
+ protected:
+  // immutable while a run goes on
+  StatusByte* bytes_ = nullptr;
+  std::size_t size_ = 0;
+  bool records_order_ = false;
+  // shared: written at the end of a run
+  std::atomic<bool> over_{true};
+};
+
+// In a handler. Records the exception being handled as the failure of task i, and stops the run if
+// the mode says so.
+REACTOR_API void record_failure(Frame& frame, std::size_t i) noexcept;
+// The same for a failure that was not thrown, and for a task that ended its thread.
+REACTOR_API void record_unexpected(Frame& frame, std::size_t i, Unexpected failure) noexcept;
+REACTOR_API void record_thread_exit(Frame& frame, std::size_t i) noexcept;
+
+// A mistake of the caller's that only shows when the program runs.
+[[noreturn]] REACTOR_API void throw_not_done(std::size_t i, Slots const& slots);
+[[noreturn]] REACTOR_API void throw_out_of_range(std::size_t i, std::size_t size);
+[[noreturn]] REACTOR_API void throw_size_mismatch(std::size_t tasks, std::size_t results);
+[[noreturn]] REACTOR_API void throw_negative_count(long long count);
+
+}  // namespace reactor::detail

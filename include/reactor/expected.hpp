@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <exception>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "reactor/export.hpp"
+
+namespace reactor {
+
+// A failure that was not thrown. Made by unexpected().
+class REACTOR_API Unexpected {
+ public:
+  explicit Unexpected(std::string message) noexcept : message_(std::move(message)) {}
+  explicit Unexpected(std::exception_ptr cause) noexcept : cause_(std::move(cause)) {}
+
+  // The exception that this stands for: the one given, or a reactor::Error with the message.
+  std::exception_ptr cause() const;
+
+ private:
+  std::string message_;
+  std::exception_ptr cause_;
+};
+
+// An action that returns Expected<R> reports a failure without the cost of a throw:
+// `return reactor::unexpected("no such file");` or any exception object.
+inline Unexpected unexpected(std::string message) { return Unexpected(std::move(message)); }
+inline Unexpected unexpected(std::exception_ptr cause) { return Unexpected(std::move(cause)); }
+
+template <class E>
+  requires(!std::is_convertible_v<E &&, std::string> &&
+           !std::is_same_v<std::remove_cvref_t<E>, std::exception_ptr>)
+Unexpected unexpected(E&& exception) {
+  return Unexpected(std::make_exception_ptr(std::forward<E>(exception)));
+}
+
+// A value, or the reason why there is none. R may be void.
+template <class R>
+class Expected {
+  using Value = std::conditional_t<std::is_void_v<R>, std::monostate, R>;
+
+ public:
+  using value_type = R;
+
+  Expected()
+    requires std::is_void_v<R>
+  = default;
+
+  template <class V>
+    requires(!std::is_void_v<R> && std::is_constructible_v<Value, V &&> &&
+             !std::is_same_v<std::remove_cvref_t<V>, Unexpected> &&
+             !std::is_same_v<std::remove_cvref_t<V>, Expected>)
+  Expected(V&& value) : state_(std::in_place_index<0>, std::forward<V>(value)) {}
+
+  Expected(Unexpected error) : state_(std::in_place_index<1>, std::move(error)) {}
+
+  bool has_value() const noexcept { return state_.index() == 0; }
+  explicit operator bool() const noexcept { return has_value(); }
+
+  // Precondition of these: has_value().
+  Value& operator*() & noexcept { return *std::get_if<0>(&state_); }
+  Value const& operator*() const& noexcept { return *std::get_if<0>(&state_); }
+  Value&& operator*() && noexcept { return std::move(*std::get_if<0>(&state_)); }
+  Value* operator->() noexcept { return std::get_if<0>(&state_); }
+  Value const* operator->() const noexcept { return std::get_if<0>(&state_); }
+
+  // Precondition: !has_value().
+  Unexpected& error() noexcept { return *std::get_if<1>(&state_); }
+  Unexpected const& error() const noexcept { return *std::get_if<1>(&state_); }
+
+ private:
+  std::variant<Value, Unexpected> state_;
+};
+
+}  // namespace reactor

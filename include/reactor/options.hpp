@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reactor {
+
+enum class Pinning {
+  automatic,  // one worker a core first, hyperthreads after; CPUs that other Reactors use come last
+  none,
+};
+
+// Covers the gap between one run and the next of a caller in a loop, and costs an idle process
+// nothing that it would notice.
+inline constexpr std::chrono::nanoseconds default_spin = std::chrono::microseconds(20);
+
+// How a Reactor is built. Reactor's constructor throws OptionsError for what is out of range.
+struct Options {
+  // First error ends the run (true), or every task runs whatever the others do (false).
+  bool stop_on_error = true;
+
+  // Tasks in flight at once in one run, 1 to 4096. 0: the environment variable REACTOR_PARALLELISM,
+  // or else one per CPU of `cpus`, or else one per CPU that this process may use by its affinity mask
+  // and its cgroup's quota (rounded down, at least 1).
+  std::size_t parallelism = 0;
+
+  // The thread in run() executes tasks too. Without it, that thread only waits. A worker that calls
+  // run() from inside a task always takes part.
+  bool caller_participates = true;
+
+  Pinning pinning = Pinning::automatic;
+
+  // Pin worker i to the i-th of these, starting over at the end. Naming a CPU that may not be used is
+  // an error. Empty: choose automatically; a worker that may not be pinned then runs unpinned.
+  std::vector<int> cpus = {};
+
+  // How long a thread without work polls before it sleeps; not negative.
+  std::chrono::nanoseconds spin = default_spin;
+
+  // Threads are named "<name>/<worker>", the name cut so that it fits the system's 15 characters.
+  std::string name = "reactor";
+
+  // Called on each worker's thread with its number, before its first task and after its last. If
+  // on_worker_start throws, the constructor does. on_worker_exit must not throw.
+  std::function<void(std::size_t)> on_worker_start = {};
+  std::function<void(std::size_t)> on_worker_exit = {};
+};
+
+// What one run may set for itself.
+struct RunOptions {
+  std::optional<bool> stop_on_error = {};  // instead of Options::stop_on_error
+  bool completion_order = false;           // record it: 8 bytes a task and one contended increment
+};
+
+}  // namespace reactor

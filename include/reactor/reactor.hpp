@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The one header to include. The README has the example, docs/guide.md the explanation.
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "reactor/correlate.hpp"
+#include "reactor/detail/execute.hpp"
+#include "reactor/error.hpp"
+#include "reactor/expected.hpp"
+#include "reactor/export.hpp"
+#include "reactor/options.hpp"
+#include "reactor/outcome.hpp"
+#include "reactor/results.hpp"
+#include "reactor/stats.hpp"
+#include "reactor/task_context.hpp"
+
+namespace reactor {
+
+namespace detail {
+class Core;
+}
+
+// Runs an action on every one of a set of tasks, over pinned worker threads that live as long as this
+// object. Any number of threads may call run and run_into at once, tasks included.
+class REACTOR_API Reactor {
+ public:
+  // Starts the workers and returns when all of them are up. Allocates. Throws OptionsError for an
+  // option out of range, std::system_error when a thread cannot be had, std::bad_alloc, and what
+  // on_worker_start threw; whatever had been started is gone then.
+  explicit Reactor(Options options = {});
+
+  // Waits for runs in flight on other threads, then ends the workers. Beginning a run meanwhile is a
+  // mistake. Called from inside one of its own tasks, where it could only wait for itself, it says so
+  // and aborts. In a forked child, where the workers don't exist, it only lets go of them.
+  ~Reactor();
+
+  Reactor(Reactor const&) = delete;
+  Reactor& operator=(Reactor const&) = delete;
+
+  // Runs action(task), or action(task, TaskContext&), once on each task, at most parallelism() at a
+  // time, and returns all outcomes in task order. When it returns, nothing of the run executes.
+  //
+  // Tasks: a random-access range of known size, borrowed, and moved from if it is a temporary
+  // container; or an integer N, for the tasks 0 to N-1; any other range is copied first.
+  // Action: called from several threads at once. It returns a value, void, or Expected<R>.
+  //
+  // Stop on error: throws the TaskError of the first task to fail; no task begins after that.
+  // Keep going: does not throw for a failed task; its outcome tells.
+  // Throws Error when used in a forked child, std::bad_alloc before any task has begun.
+  //
+  // Blocks until the run is over. The calling thread takes part; one task, or any run with a
+  // parallelism of 1, never leaves it. As long as there are no more tasks than parallelism() and the
+  // workers are free, all tasks come to be in flight together, so they may wait for each other;
+  // beyond that they must not. Two allocations, for the outcomes, once warm.
+  template <class Tasks, class Action>
+  auto run(Tasks&& tasks, Action&& action, RunOptions options = {}) {
+    if constexpr (detail::check_run<Tasks, Action>()) {
+      using Traits = detail::RunTraits<Tasks, std::remove_reference_t<Action>>;
+      Results<typename Traits::Result> results;
+      run_into(results, std::forward<Tasks>(tasks), std::forward<Action>(action), options);
+      return results;
+    }
+  }
+
+  template <class T, class Action>
+  auto run(std::initializer_list<T> tasks, Action&& action, RunOptions options = {}) {
+    return run(std::span<T const>(tasks.begin(), tasks.size()), std::forward<Action>(action),
+               options);
+  }
+
+  // The same into results that exist, reusing their memory: no allocation once warm. What was in
+  // there is gone. When it throws TaskError, the outcomes up to then are there.
+  template <class R, class Tasks, class Action>
+  void run_into(Results<R>& results, Tasks&& tasks, Action&& action, RunOptions options = {}) {
+    if constexpr (detail::check_run<Tasks, Action>()) {
+      using Run = detail::Context<Tasks, std::remove_reference_t<Action>>;
+      static_assert(std::is_same_v<R, typename Run::Traits::Result>,
+                    "reactor: these Results are for another type than the action returns");
+      Run run{detail::index_tasks(std::forward<Tasks>(tasks)), std::addressof(action), nullptr};
+      results.prepare(run.tasks.size(), options.completion_order);
+      run.values = results.values_;
+      run_job({&run, &detail::execute<Run>, results.slots_.get(), run.tasks.size(),
+               options.stop_on_error.value_or(stop_on_error_)});
+    }
+  }
+
+  // As resolved: parallelism and cpus are what is in force. Valid as long as this object.
+  Options const& options() const noexcept;
+  std::size_t parallelism() const noexcept;
+
+  // Any thread, at any time. O(workers + runs that were ever in flight at once).
+  Stats stats() const;
+
+ private:
+  void run_job(detail::Job const& job);
+
+  std::unique_ptr<detail::Core> core_;
+  bool stop_on_error_ = true;
+};
+
+}  // namespace reactor

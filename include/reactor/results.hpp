@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "reactor/detail/index_iterator.hpp"
+#include "reactor/detail/slots.hpp"
+#include "reactor/outcome.hpp"
+#include "reactor/summary.hpp"
+
+namespace reactor {
+
+// One outcome per task, in task order. Owns the values and the errors and outlives the Reactor.
+// Movable, not copyable. While run_into works on it, other threads may read outcomes and nothing else.
+template <class R>
+class Results {
+  using Stored = detail::Stored<R>;
+  static constexpr bool k_has_values = !std::is_void_v<R>;
+
+ public:
+  using value_type = Outcome<R>;
+  using iterator = detail::IndexIterator<Results>;
+
+  // Empty, for run_into. Allocates nothing.
+  Results() = default;
+  Results(Results&& other) noexcept { swap(other); }
+  Results& operator=(Results&& other) noexcept {
+    Results(std::move(other)).swap(*this);
+    return *this;
+  }
+  ~Results() {
+    destroy_values();
+    free_values();
+  }
+
+  void swap(Results& other) noexcept {
+    std::swap(slots_, other.slots_);
+    std::swap(values_, other.values_);
+    std::swap(capacity_, other.capacity_);
+  }
+
+  std::size_t size() const noexcept { return slots_ ? slots_->size() : 0; }
+  bool empty() const noexcept { return size() == 0; }
+
+  // Precondition: i < size(). Like an iterator's, the outcome lets the value be changed.
+  Outcome<R> operator[](std::size_t i) const noexcept {
+    return {slots_.get(), k_has_values ? values_ + i : nullptr, i};
+  }
+
+  // Throws Error when there is no such task.
+  Outcome<R> at(std::size_t i) const {
+    if (i >= size()) detail::throw_out_of_range(i, size());
+    return (*this)[i];
+  }
+
+  iterator begin() const noexcept { return {this, 0}; }
+  iterator end() const noexcept { return {this, size()}; }
+
+  // All values in task order; or throws as Outcome::value does for the first task without one.
+  // Moves them out. O(n), one allocation.
+  auto values() &&
+    requires k_has_values
+  {
+    std::vector<Stored> out;
+    out.reserve(size());
+    for (Outcome<R> outcome : *this) out.push_back(std::move(outcome.value()));
+    return out;
+  }
+
+  // A copy of each value, or nothing. O(n), one allocation.
+  auto to_optionals() const&
+    requires k_has_values
+  {
+    std::vector<std::optional<Stored>> out(size());
+    for (Outcome<R> outcome : *this) {
+      if (outcome) out[outcome.index()].emplace(*outcome);
+    }
+    return out;
+  }
+  auto to_optionals() &&
+    requires k_has_values
+  {
+    std::vector<std::optional<Stored>> out(size());
+    for (Outcome<R> outcome : *this) {
+      if (outcome) out[outcome.index()].emplace(std::move(*outcome));
+    }
+    return out;
+  }
+
+  // The outcomes of the tasks that failed, in task order. O(n).
+  std::vector<Outcome<R>> failures() const {
+    std::vector<Outcome<R>> out;
+    for (Outcome<R> outcome : *this) {
+      if (outcome.status() == Status::failed) out.push_back(outcome);
+    }
+    return out;
+  }
+
+  // Once the run is over.
+  Summary summary() const noexcept { return slots_ ? slots_->summary() : Summary{}; }
+
+  // The tasks' indices in the order in which they finished, failed ones included. Empty unless the
+  // run was told to record it.
+  std::span<std::size_t const> completion_order() const noexcept {
+    return slots_ ? slots_->order() : std::span<std::size_t const>{};
+  }
+
+ private:
+  friend class Reactor;
+  static constexpr bool k_is_over_aligned = alignof(Stored) > __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+
+  // Makes room for a run. Strong guarantee but for what is in here, which is gone in any case.
+  void prepare(std::size_t size, bool record_order) {
+    destroy_values();
+    if (!slots_) slots_ = detail::Slots::make();
+    slots_->prepare(0, false);
+    if constexpr (k_has_values) {
+      if (size > capacity_) {
+        free_values();
+        values_ = static_cast<Stored*>(allocate_values(size));
+        capacity_ = size;
+      }
+    }
+    slots_->prepare(size, record_order);
+  }
+
+  void destroy_values() noexcept {
+    if constexpr (k_has_values && !std::is_trivially_destructible_v<Stored>) {
+      for (std::size_t i = 0; i < size(); ++i) {
+        if (slots_->status(i) == Status::done) std::destroy_at(values_ + i);
+      }
+    }
+  }
+
+  static void* allocate_values(std::size_t size) {
+    if (size > static_cast<std::size_t>(-1) / sizeof(Stored)) throw std::bad_array_new_length();
+    if constexpr (k_is_over_aligned) {
+      return ::operator new(size * sizeof(Stored), std::align_val_t{alignof(Stored)});
+    } else {
+      return ::operator new(size * sizeof(Stored));
+    }
+  }
+
+  void free_values() noexcept {
+    if constexpr (k_is_over_aligned) {
+      ::operator delete(values_, std::align_val_t{alignof(Stored)});
+    } else {
+      ::operator delete(values_);
+    }
+    values_ = nullptr;
+    capacity_ = 0;
+  }
+
+  std::unique_ptr<detail::Slots> slots_;
+  Stored* values_ = nullptr;  // uninitialized where the status isn't done
+  std::size_t capacity_ = 0;
+};
+
+}  // namespace reactor
