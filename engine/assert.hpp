@@ -21,5 +21,6 @@ namespace reactor::engine {
 #ifdef NDEBUG
 #define REACTOR_ASSERT_INTERNAL(condition) void()
 #else
-#define REACTOR_ASSERT_INTERNAL(condition) REACTOR_ASSERT(condition, "broken invariant: " #condition)
+#define REACTOR_ASSERT_INTERNAL(condition) \
+  REACTOR_ASSERT(condition, "broken invariant: " #condition)
 #endif

@@ -69,7 +69,8 @@ class Batch {
 
   // ---- any worker ----
 
-  // Is there something in it for worker `self`? Only a hint, unless it comes after Parker::announce.
+  // Is there something in it for worker `self`? Only a hint, unless it comes after
+  // Parker::announce.
   bool wants(std::uint32_t self) const noexcept {
     return has_queued() && epoch_.was_open() && benched_.load(std::memory_order_relaxed) != self;
   }
@@ -88,12 +89,8 @@ class Batch {
 
   Job const& job() const noexcept { return job_; }
   std::uint32_t benched() const noexcept { return benched_.load(std::memory_order_relaxed); }
-  std::uint64_t task_ns_approx() const noexcept {
-    return task_ns_.load(std::memory_order_relaxed);
-  }
-  void learn_task_ns(std::uint64_t ns) noexcept {
-    task_ns_.store(ns, std::memory_order_relaxed);
-  }
+  std::uint64_t task_ns_approx() const noexcept { return task_ns_.load(std::memory_order_relaxed); }
+  void learn_task_ns(std::uint64_t ns) noexcept { task_ns_.store(ns, std::memory_order_relaxed); }
 
   // Lets others steal `range`; lock-free, allocates nothing. False when there is no room: keep it.
   // `self` is the only thread that pushes through its producer.
@@ -129,7 +126,8 @@ class Batch {
     return queued_.load(std::memory_order_seq_cst) > 0;
   }
 
-  // Books tasks as begun and finished. Wakes the caller when they were the last, or the run is stopped.
+  // Books tasks as begun and finished. Wakes the caller when they were the last, or the run is
+  // stopped.
   void account(std::uint64_t executed, std::uint64_t failed) noexcept {
     if (executed == 0) return;
     if (failed != 0) failed_.fetch_add(failed, std::memory_order_relaxed);
@@ -156,7 +154,8 @@ class Batch {
   // shared: written by whoever offers or takes a range, enters or leaves
   alignas(k_line_bytes) Epoch<Env> epoch_;
   typename Env::template atomic<std::int64_t> queued_{0};
-  typename Env::template atomic<std::uint32_t> benched_{k_nobody};  // the worker whose place the caller takes
+  // The worker whose place the caller takes.
+  typename Env::template atomic<std::uint32_t> benched_{k_nobody};
   Parker<Env> caller_parker_;
 
   // shared: written when a thread runs dry or a task fails, read between tasks

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The thread in run(): it opens a batch, helps, waits for what it cannot do itself, closes, and makes
-// sure that nothing of the run executes any more. Protocol B in README.md.
+// The thread in run(): it opens a batch, helps, waits for what it cannot do itself, closes, and
+// makes sure that nothing of the run executes any more. Protocol B in README.md.
 #pragma once
 
 #include <cstdint>
@@ -26,13 +26,13 @@ class Caller {
  public:
   using Job = typename Batch<Env>::Job;
 
-  // `self` is the worker that this thread is, or shared.workers. `benched` is the worker whose place
-  // it takes while it helps, so that no more than `workers` threads are ever inside.
+  // `self` is the worker that this thread is, or shared.workers. `benched` is the worker whose
+  // place it takes while it helps, so that no more than `workers` threads are ever inside.
   Caller(Shared<Env>& shared, std::uint32_t self, std::uint32_t benched, bool helps)
       : shared_(shared), self_(self), benched_(helps ? benched : k_nobody), helps_(helps) {}
 
-  // Blocks until the run is over. Allocates only when more batches are open than ever before; throws
-  // std::bad_alloc then, before any task was begun.
+  // Blocks until the run is over. Allocates only when more batches are open than ever before;
+  // throws std::bad_alloc then, before any task was begun.
   RunCounts run(Job const& job, std::uint64_t start_ns) {
     auto* const entry = shared_.acquire_batch();
     if (entry == nullptr) {
@@ -60,8 +60,8 @@ class Caller {
   }
 
  private:
-  // The use of one batch for one run. Its destructor also ends a run whose caller is being unwound by
-  // pthread_exit or cancellation.
+  // The use of one batch for one run. Its destructor also ends a run whose caller is being unwound
+  // by pthread_exit or cancellation.
   class Stay {
    public:
     Stay(Caller& caller, typename Shared<Env>::BatchSlab::Entry& entry)
@@ -80,8 +80,7 @@ class Caller {
 
     RunCounts run(Job const& job, std::uint64_t start_ns) {
       batch_.counters().runs.add(1);
-      std::uint64_t const epoch =
-          batch_.open(job, caller_.self_, caller_.benched_, caller_.helps_);
+      std::uint64_t const epoch = batch_.open(job, caller_.self_, caller_.benched_, caller_.helps_);
       is_open_ = true;
       Range const whole{epoch, 0, job.total};
       if (caller_.helps_) {
@@ -140,8 +139,8 @@ class Caller {
       await([&] { return batch_.was_quiescent() || is_forked(); }, [] { return true; });
     }
 
-    // Polls for a while, then sleeps if it may. Whoever makes `done` true or `may_sleep` false unparks
-    // the caller afterwards.
+    // Polls for a while, then sleeps if it may. Whoever makes `done` true or `may_sleep` false
+    // unparks the caller afterwards.
     template <class Done, class MaySleep>
     void await(Done const& done, MaySleep const& may_sleep) {
       std::uint64_t spin_until_ns = 0;

@@ -117,8 +117,9 @@ std::uint32_t Core::worker_on_this_cpu() const noexcept {
 
 void Core::run(Job const& job) {
   if (is_forked()) {
-    throw Error("run: this Reactor was made before fork(), its workers don't exist in this process; "
-                "make one here");
+    throw Error(
+        "run: this Reactor was made before fork(), its workers don't exist in this process; "
+        "make one here");
   }
   // SAFETY: Slots has one implementation.
   auto& slots = static_cast<engine::SlotTable&>(*job.slots);
@@ -132,8 +133,9 @@ void Core::run(Job const& job) {
     slots.finish(summarize(job, counts, start_ns));
   }
   if (counts.forked) {
-    throw Error("run: forked in the middle of this run, whose other threads don't exist in this "
-                "process");
+    throw Error(
+        "run: forked in the middle of this run, whose other threads don't exist in this "
+        "process");
   }
   if (job.stop_on_error && counts.winner != 0) throw TaskError(slots.error(counts.winner - 1));
 }

@@ -35,8 +35,8 @@ std::optional<std::string> cgroup_path(std::string const& root, bool is_v2) {
     auto const second = line.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos) continue;
     std::string const controllers = line.substr(first + 1, second - first - 1);
-    bool const fits = is_v2 ? line.substr(0, first) == "0" && controllers.empty()
-                            : has_word(controllers, "cpu");
+    bool const fits =
+        is_v2 ? line.substr(0, first) == "0" && controllers.empty() : has_word(controllers, "cpu");
     if (fits) return line.substr(second + 1);
   }
   return std::nullopt;
@@ -75,7 +75,8 @@ std::optional<double> quota_in(std::string const& folder, bool is_v2) {
   std::ifstream period_file(folder + "/cpu.cfs_period_us");
   double quota = 0;
   double period = 0;
-  if (quota_file >> quota && period_file >> period && quota > 0 && period > 0) return quota / period;
+  if (quota_file >> quota && period_file >> period && quota > 0 && period > 0)
+    return quota / period;
   return std::nullopt;
 }
 

@@ -28,8 +28,8 @@ class Crew {
     std::function<void(std::uint32_t)> exit;
   };
 
-  // Blocks until every worker is up. Throws what Env::thread or hooks.start threw; no thread is left
-  // then.
+  // Blocks until every worker is up. Throws what Env::thread or hooks.start threw; no thread is
+  // left then.
   Crew(std::uint32_t workers, std::uint64_t spin_ns, std::string name, Hooks hooks)
       : shared_(workers, spin_ns), name_(std::move(name)), hooks_(std::move(hooks)) {
     for (std::uint32_t self = 0; self < workers; ++self) workers_.emplace_back(shared_, self);

@@ -11,7 +11,7 @@
 //   relax(), yield()                 one turn of a spin loop
 //   cpu()                            the CPU the calling thread is on, -1 if unknown; may be stale
 //   generation()                     changes in a forked child
-//   futex_wait(word, expected, ns)   returns when woken, timed out, interrupted, or *word != expected
+//   futex_wait(word, expected, ns)   until woken, timed out, interrupted, or the word differs
 //   futex_wake_one(word)
 //
 // The library runs NativeEnv. A model checker brings its own and runs the same code.

@@ -9,8 +9,9 @@
 
 namespace reactor::engine {
 
-// An odd epoch is open, an even one closed. `active` counts the threads inside. The epoch only grows,
-// so a range that carries an older one is stale for ever (2^47 runs of one batch, years of them).
+// An odd epoch is open, an even one closed. `active` counts the threads inside. The epoch only
+// grows, so a range that carries an older one is stale for ever (2^47 runs of one batch, years of
+// them).
 template <class Env>
 class Epoch {
  public:
@@ -39,8 +40,8 @@ class Epoch {
     return 0;
   }
 
-  // Whoever entered, once. True when the batch is closed and this was the last one out: the owner may
-  // be told. The batch may be reused as soon as this has returned.
+  // Whoever entered, once. True when the batch is closed and this was the last one out: the owner
+  // may be told. The batch may be reused as soon as this has returned.
   bool leave() noexcept {
     // ORDER O16: Epoch::was_quiescent's load; all that was done inside; before Parker::claim's load
     std::uint64_t const before = word_.fetch_sub(1, std::memory_order_seq_cst);

@@ -9,7 +9,8 @@
 namespace reactor::engine {
 
 // Holds the index of the first task that failed. The winner records its error (task, worker, cause)
-// in the run's failure map before it trips the latch, so whoever reads the winner here finds it there.
+// in the run's failure map before it trips the latch, so whoever reads the winner here finds it
+// there.
 template <class Env>
 class ErrorLatch {
  public:

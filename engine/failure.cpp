@@ -77,10 +77,11 @@ namespace detail {
 
 TaskError TaskErrorMaker::make(std::exception_ptr const& cause, std::size_t task_index,
                                std::size_t worker, std::size_t workers, Summary const& summary) {
-  std::string what = "task " + std::to_string(task_index) + " of " + std::to_string(summary.total) +
-                     " failed on " +
-                     (worker < workers ? "worker " + std::to_string(worker) : "the calling thread") +
-                     ": " + engine::describe(cause);
+  std::string what =
+      "task " + std::to_string(task_index) + " of " + std::to_string(summary.total) +
+      " failed on " +
+      (worker < workers ? "worker " + std::to_string(worker) : "the calling thread") + ": " +
+      engine::describe(cause);
   try {
     std::rethrow_exception(cause);
   } catch (...) {

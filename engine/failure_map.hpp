@@ -14,8 +14,8 @@
 
 namespace reactor::engine {
 
-// A radix tree of 64-way nodes, grown by compare-exchange, never shrunk until clear(). T is destroyed
-// with the map.
+// A radix tree of 64-way nodes, grown by compare-exchange, never shrunk until clear(). T is
+// destroyed with the map.
 template <class Env, class T>
 class FailureMap {
  public:

@@ -50,8 +50,8 @@ class Idle {
     return beds_[self].parker.wait(timeout_ns);
   }
 
-  // One of the sleepers keeps watch: it looks for work from time to time, so that nobody needs to pay
-  // for a wake that may not be worth it. False when somebody already does.
+  // One of the sleepers keeps watch: it looks for work from time to time, so that nobody needs to
+  // pay for a wake that may not be worth it. False when somebody already does.
   bool begin_watch() noexcept {
     std::uint64_t word = word_.load(std::memory_order_relaxed);
     while ((word & k_watched) == 0) {
@@ -105,7 +105,8 @@ class Idle {
     Parker<Env> parker;
   };
 
-  // shared: written by workers that change state, read after every offer. searching:16 | asleep:16 | watched:1
+  // shared: written by workers that change state, read after every offer.
+  // searching:16 | asleep:16 | watched:1
   alignas(k_line_bytes) typename Env::template atomic<std::uint64_t> word_{0};
   std::vector<Bed> beds_;
 };

@@ -39,7 +39,9 @@ class SignalsBlocked {
 
 std::atomic<std::uint64_t> fork_generation{0};
 
-void count_fork() noexcept { fork_generation.fetch_add(1, std::memory_order_relaxed); }
+void count_fork() noexcept {
+  fork_generation.fetch_add(1, std::memory_order_relaxed);
+}
 
 // Registered when the library is loaded, so that no fork is missed.
 [[maybe_unused]] int const fork_handler = pthread_atfork(nullptr, nullptr, &count_fork);
@@ -47,10 +49,9 @@ void count_fork() noexcept { fork_generation.fetch_add(1, std::memory_order_rela
 // "name/worker" in 15 characters; the number is never cut.
 std::string short_name(std::string const& name) {
   constexpr std::size_t k_name_max = 15;
-  auto const number = name.substr(name.rfind('/') == std::string::npos ? name.size()
-                                                                       : name.rfind('/'));
-  return name.size() <= k_name_max ? name
-                                   : name.substr(0, k_name_max - number.size()) + number;
+  auto const number =
+      name.substr(name.rfind('/') == std::string::npos ? name.size() : name.rfind('/'));
+  return name.size() <= k_name_max ? name : name.substr(0, k_name_max - number.size()) + number;
 }
 
 }  // namespace
@@ -69,9 +70,13 @@ std::uint64_t NativeEnv::now_ns() noexcept {
                                         .count());
 }
 
-void NativeEnv::yield() noexcept { sched_yield(); }
+void NativeEnv::yield() noexcept {
+  sched_yield();
+}
 
-int NativeEnv::cpu() noexcept { return sched_getcpu(); }
+int NativeEnv::cpu() noexcept {
+  return sched_getcpu();
+}
 
 std::uint64_t NativeEnv::generation() noexcept {
   return fork_generation.load(std::memory_order_relaxed);

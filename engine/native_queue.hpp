@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// NativeEnv's queue: moodycamel's lock-free MPMC queue, behind the three calls that the engine needs.
+// NativeEnv's queue: moodycamel's lock-free MPMC queue, behind the three calls that the engine
+// needs.
 //
 // What it promises, and all that the algorithms rely on: what was pushed is popped at most once; an
 // element whose push happened before is found by a pop that no other pop overlaps. An empty look
 // proves nothing.
 #pragma once
 
-// The renamed namespace keeps our instantiation apart from a user's own copy of the header, whatever
-// its version, even when everything is linked into one binary.
+// The renamed namespace keeps our instantiation apart from a user's own copy of the header,
+// whatever its version, even when everything is linked into one binary.
 #pragma push_macro("moodycamel")
 #define moodycamel reactor_moodycamel
 #include <concurrentqueue.h>
@@ -35,7 +36,8 @@ class NativeQueue {
    public:
     explicit Producer(NativeQueue& home) : home_(&home), token_(home.queue_) {
       bool primed = token_.valid();
-      for (std::size_t i = 0; primed && i < k_primed; ++i) primed = home.queue_.enqueue(token_, T{});
+      for (std::size_t i = 0; primed && i < k_primed; ++i)
+        primed = home.queue_.enqueue(token_, T{});
       T ignored;
       while (home.queue_.try_dequeue_from_producer(token_, ignored)) {
       }

@@ -8,8 +8,8 @@
 namespace reactor::engine {
 
 // Between two blocks the rest of a range lies in a queue for anybody to steal; a block itself is
-// private. So a block is long enough that the queue's ~0.1 µs don't count, and short enough that what
-// it hides doesn't matter.
+// private. So a block is long enough that the queue's ~0.1 µs don't count, and short enough that
+// what it hides doesn't matter.
 inline constexpr std::uint64_t k_block_min_ns = 4'000;
 inline constexpr std::uint64_t k_block_max_ns = 32'000;
 

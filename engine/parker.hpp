@@ -41,7 +41,8 @@ class Parker {
     return true;
   }
 
-  // Any thread, lock-free. True for the one caller that ends this sleep; it must call signal() next.
+  // Any thread, lock-free. True for the one caller that ends this sleep; it must call signal()
+  // next.
   bool claim() noexcept {
     // ORDER O22: Parker::announce's store; the news was published before this load for everybody
     if (state_.load(std::memory_order_seq_cst) != k_parked) return false;

@@ -13,8 +13,8 @@
 namespace reactor::engine {
 
 // Precondition: the thread has entered the batch (or owns it) and stays until this is destroyed.
-// The destructor makes up for a task that ended its thread: what was left of its block is offered to
-// the others, what was done is booked.
+// The destructor makes up for a task that ended its thread: what was left of its block is offered
+// to the others, what was done is booked.
 template <class Env>
 class Participant {
  public:
@@ -35,8 +35,8 @@ class Participant {
     settle();
   }
 
-  // Runs `range` and then all else of this batch that can be had. Returns when nothing is to be found
-  // or the run has been stopped.
+  // Runs `range` and then all else of this batch that can be had. Returns when nothing is to be
+  // found or the run has been stopped.
   void work(Range range, bool stolen) {
     for (;;) {
       if (stolen) counters_.steals.add(1);
@@ -69,8 +69,8 @@ class Participant {
     return block_tasks(left, batch_.task_ns_approx(), shared_.workers);
   }
 
-  // Being robbed is how a thread learns that others are hungry: so a thief splits what it stole, and
-  // both halves can be stolen again. Whoever takes back its own leaves it whole.
+  // Being robbed is how a thread learns that others are hungry: so a thief splits what it stole,
+  // and both halves can be stolen again. Whoever takes back its own leaves it whole.
   Range offer(Range rest, bool split) noexcept {
     std::uint64_t const left = rest.size();
     if (split && left > 1) {

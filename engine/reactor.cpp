@@ -24,12 +24,20 @@ Reactor::~Reactor() {
                  "itself; destroy it from another thread, after the run");
 }
 
-Options const& Reactor::options() const noexcept { return core_->options(); }
+Options const& Reactor::options() const noexcept {
+  return core_->options();
+}
 
-std::size_t Reactor::parallelism() const noexcept { return core_->options().parallelism; }
+std::size_t Reactor::parallelism() const noexcept {
+  return core_->options().parallelism;
+}
 
-Stats Reactor::stats() const { return core_->stats(); }
+Stats Reactor::stats() const {
+  return core_->stats();
+}
 
-void Reactor::run_job(detail::Job const& job) { core_->run(job); }
+void Reactor::run_job(detail::Job const& job) {
+  core_->run(job);
+}
 
 }  // namespace reactor

@@ -24,7 +24,9 @@ constexpr char const* k_parallelism_variable = "REACTOR_PARALLELISM";
   throw OptionsError(name + " = " + value + ": allowed is " + allowed);
 }
 
-std::string parallelism_allowed() { return "1 to " + std::to_string(k_parallelism_max); }
+std::string parallelism_allowed() {
+  return "1 to " + std::to_string(k_parallelism_max);
+}
 
 // 0 when the variable is not set.
 std::size_t parallelism_from_environment() {

@@ -21,9 +21,8 @@ struct Shared {
       : workers(worker_count), spin_ns(spin), queues(worker_count), idle(worker_count) {}
 
   typename BatchSlab::Entry* acquire_batch() {
-    return slab.acquire([this](std::uint32_t number) {
-      return std::make_unique<Batch<Env>>(queues, number);
-    });
+    return slab.acquire(
+        [this](std::uint32_t number) { return std::make_unique<Batch<Env>>(queues, number); });
   }
 
   // Call after offering `left` tasks of `batch`. Nobody is woken while somebody is looking for work
@@ -63,7 +62,8 @@ struct Shared {
   BatchSlab slab;
   Idle<Env> idle;
   typename Env::template atomic<bool> stopping{false};
-  typename Env::template atomic<std::uint32_t> lost{0};  // workers whose thread ended and could not be replaced
+  typename Env::template atomic<std::uint32_t> lost{
+      0};  // workers whose thread ended and could not be replaced
 };
 
 }  // namespace reactor::engine

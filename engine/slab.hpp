@@ -32,8 +32,8 @@ class Slab {
     typename Env::template atomic<bool> taken{true};
   };
 
-  // Any thread. Lock-free; allocates when all are taken. Null past k_entries_max; throws what `make`
-  // throws and std::bad_alloc.
+  // Any thread. Lock-free; allocates when all are taken. Null past k_entries_max; throws what
+  // `make` throws and std::bad_alloc.
   Entry* acquire(auto const& make) {
     for (Entry* entry = head(); entry != nullptr; entry = entry->next) {
       bool expected = false;

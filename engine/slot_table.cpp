@@ -83,8 +83,8 @@ TaskError const& SlotTable::error(std::size_t i) const {
   // ORDER O5: the compare-exchange below; the error's contents
   TaskError* error = failure->error.load(std::memory_order_acquire);
   if (error != nullptr) return *error;
-  auto made = std::make_unique<TaskError>(detail::TaskErrorMaker::make(
-      failure->reason.cause(), i, failure->worker, workers_, summary));
+  auto made = std::make_unique<TaskError>(
+      detail::TaskErrorMaker::make(failure->reason.cause(), i, failure->worker, workers_, summary));
   // ORDER O6: the load above; the error's contents
   if (failure->error.compare_exchange_strong(error, made.get(), std::memory_order_release,
                                              std::memory_order_acquire)) {
@@ -99,7 +99,9 @@ namespace reactor::detail {
 
 Slots::~Slots() = default;
 
-std::unique_ptr<Slots> Slots::make() { return std::make_unique<engine::SlotTable>(); }
+std::unique_ptr<Slots> Slots::make() {
+  return std::make_unique<engine::SlotTable>();
+}
 
 void record_unexpected(Frame& frame, std::size_t i, Unexpected failure) noexcept {
   // SAFETY: Slots has one implementation.

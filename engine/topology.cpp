@@ -14,10 +14,12 @@ namespace {
 
 using Bitmap = std::unique_ptr<hwloc_bitmap_s, decltype(&hwloc_bitmap_free)>;
 
-Bitmap make_bitmap() { return {hwloc_bitmap_alloc(), &hwloc_bitmap_free}; }
+Bitmap make_bitmap() {
+  return {hwloc_bitmap_alloc(), &hwloc_bitmap_free};
+}
 
-// Read once: it takes milliseconds. Null when it cannot be read. Never destroyed, so that Reactors of
-// static storage duration find it at any time.
+// Read once: it takes milliseconds. Null when it cannot be read. Never destroyed, so that Reactors
+// of static storage duration find it at any time.
 hwloc_topology_t topology() {
   static hwloc_topology_t const read = [] {
     hwloc_topology_t made = nullptr;
@@ -36,7 +38,8 @@ std::vector<int> all_cpus(hwloc_topology_t machine) {
   int const units = hwloc_get_nbobjs_by_type(machine, HWLOC_OBJ_PU);
   if (cores <= 0) {
     for (int i = 0; i < units; ++i) {
-      auto const* const unit = hwloc_get_obj_by_type(machine, HWLOC_OBJ_PU, static_cast<unsigned>(i));
+      auto const* const unit =
+          hwloc_get_obj_by_type(machine, HWLOC_OBJ_PU, static_cast<unsigned>(i));
       cpus.push_back(static_cast<int>(unit->os_index));
     }
     return cpus;
@@ -91,9 +94,8 @@ CpuClaim CpuClaim::choose(std::size_t workers, std::vector<int> const& candidate
   claim.cpus_.reserve(workers);
   std::lock_guard const lock(claims_mutex);
   for (std::size_t i = 0; i < workers; ++i) {
-    int const best = *std::min_element(candidates.begin(), candidates.end(), [](int a, int b) {
-      return claims()[a] < claims()[b];
-    });
+    int const best = *std::min_element(candidates.begin(), candidates.end(),
+                                       [](int a, int b) { return claims()[a] < claims()[b]; });
     ++claims()[best];
     claim.cpus_.push_back(best);
   }

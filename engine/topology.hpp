@@ -7,18 +7,19 @@
 
 namespace reactor::engine {
 
-// The CPUs that the calling thread may use, one of each core first, hyperthreads after. Never empty.
+// The CPUs that the calling thread may use, one of each core first, hyperthreads after. Never
+// empty.
 std::vector<int> usable_cpus();
 
 // Binds the calling thread. False when the system refuses.
 bool pin_this_thread(int cpu) noexcept;
 
-// CPUs that the workers of one Reactor are pinned to, counted for the whole process so that Reactors
-// don't pile onto the same ones.
+// CPUs that the workers of one Reactor are pinned to, counted for the whole process so that
+// Reactors don't pile onto the same ones.
 class CpuClaim {
  public:
-  // For each of `workers`, the CPU of `candidates` that the fewest workers of this process are pinned
-  // to, the first of those in case of doubt.
+  // For each of `workers`, the CPU of `candidates` that the fewest workers of this process are
+  // pinned to, the first of those in case of doubt.
   static CpuClaim choose(std::size_t workers, std::vector<int> const& candidates);
   // For each of `workers` the next of `cpus`, over and over.
   static CpuClaim exactly(std::size_t workers, std::vector<int> const& cpus);

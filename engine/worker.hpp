@@ -10,8 +10,8 @@
 
 namespace reactor::engine {
 
-// How often the watching sleeper looks for work that nobody was woken for, and after how many looks at
-// a Reactor that nobody uses it sleeps for good. A run that begins later wakes it, once.
+// How often the watching sleeper looks for work that nobody was woken for, and after how many looks
+// at a Reactor that nobody uses it sleeps for good. A run that begins later wakes it, once.
 inline constexpr std::uint64_t k_watch_tick_ns = 1'000'000;
 inline constexpr int k_watch_quiet_ticks = 50;
 
@@ -102,8 +102,8 @@ class Worker {
     }
   }
 
-  // Announced, and alone in watching. True when it is searching again, false when the Reactor has not
-  // been used for long and the watch is over.
+  // Announced, and alone in watching. True when it is searching again, false when the Reactor has
+  // not been used for long and the watch is over.
   bool watch() {
     std::uint64_t last_use = use_approx();
     for (int quiet_ticks = 0; quiet_ticks < k_watch_quiet_ticks; ++quiet_ticks) {

@@ -27,11 +27,15 @@ class REACTOR_API Unexpected {
 
 // An action that returns Expected<R> reports a failure without the cost of a throw:
 // `return reactor::unexpected("no such file");` or any exception object.
-inline Unexpected unexpected(std::string message) { return Unexpected(std::move(message)); }
-inline Unexpected unexpected(std::exception_ptr cause) { return Unexpected(std::move(cause)); }
+inline Unexpected unexpected(std::string message) {
+  return Unexpected(std::move(message));
+}
+inline Unexpected unexpected(std::exception_ptr cause) {
+  return Unexpected(std::move(cause));
+}
 
 template <class E>
-  requires(!std::is_convertible_v<E &&, std::string> &&
+  requires(!std::is_convertible_v<E&&, std::string> &&
            !std::is_same_v<std::remove_cvref_t<E>, std::exception_ptr>)
 Unexpected unexpected(E&& exception) {
   return Unexpected(std::make_exception_ptr(std::forward<E>(exception)));
@@ -45,12 +49,11 @@ class Expected {
  public:
   using value_type = R;
 
-  Expected()
-    requires std::is_void_v<R>
+  Expected() requires std::is_void_v<R>
   = default;
 
   template <class V>
-    requires(!std::is_void_v<R> && std::is_constructible_v<Value, V &&> &&
+    requires(!std::is_void_v<R> && std::is_constructible_v<Value, V&&> &&
              !std::is_same_v<std::remove_cvref_t<V>, Unexpected> &&
              !std::is_same_v<std::remove_cvref_t<V>, Expected>)
   Expected(V&& value) : state_(std::in_place_index<0>, std::forward<V>(value)) {}

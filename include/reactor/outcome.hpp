@@ -38,17 +38,13 @@ class Outcome {
   // The value. Precondition: has_value().
   template <class T = R>
     requires(!std::is_void_v<T>)
-  T& operator*() const noexcept {
-    return *value_;
-  }
+  T& operator*() const noexcept { return *value_; }
   template <class T = R>
     requires(!std::is_void_v<T>)
-  T* operator->() const noexcept {
-    return value_;
-  }
+  T* operator->() const noexcept { return value_; }
 
-  // The value; or throws the TaskError of a failed task, or an Error for one that has no value yet or
-  // was skipped.
+  // The value; or throws the TaskError of a failed task, or an Error for one that has no value yet
+  // or was skipped.
   std::add_lvalue_reference_t<R> value() const {
     if (!has_value()) detail::throw_not_done(index_, *slots_);
     if constexpr (!std::is_void_v<R>) return *value_;
@@ -56,9 +52,8 @@ class Outcome {
 
   template <class T = R>
     requires(!std::is_void_v<T> && std::is_copy_constructible_v<T>)
-  T value_or(T fallback) const {
-    return has_value() ? *value_ : std::move(fallback);
-  }
+  T value_or(T fallback)
+  const { return has_value() ? *value_ : std::move(fallback); }
 
   // The error. Precondition: status() is failed. The first call builds it: it allocates, and throws
   // std::bad_alloc; or Error, when memory was out while the task failed and only that is known.

@@ -25,8 +25,8 @@ namespace detail {
 class Core;
 }
 
-// Runs an action on every one of a set of tasks, over pinned worker threads that live as long as this
-// object. Any number of threads may call run and run_into at once, tasks included.
+// Runs an action on every one of a set of tasks, over pinned worker threads that live as long as
+// this object. Any number of threads may call run and run_into at once, tasks included.
 class REACTOR_API Reactor {
  public:
   // Starts the workers and returns when all of them are up. Allocates. Throws OptionsError for an
@@ -34,9 +34,9 @@ class REACTOR_API Reactor {
   // on_worker_start threw; whatever had been started is gone then.
   explicit Reactor(Options options = {});
 
-  // Waits for runs in flight on other threads, then ends the workers. Beginning a run meanwhile is a
-  // mistake. Called from inside one of its own tasks, where it could only wait for itself, it says so
-  // and aborts. In a forked child, where the workers don't exist, it only lets go of them.
+  // Waits for runs in flight on other threads, then ends the workers. Beginning a run meanwhile is
+  // a mistake. Called from inside one of its own tasks, where it could only wait for itself, it
+  // says so and aborts. In a forked child, where the workers don't exist, it only lets go of them.
   ~Reactor();
 
   Reactor(Reactor const&) = delete;
@@ -54,8 +54,8 @@ class REACTOR_API Reactor {
   // Throws Error when used in a forked child, std::bad_alloc before any task has begun.
   //
   // Blocks until the run is over. The calling thread takes part; one task, or any run with a
-  // parallelism of 1, never leaves it. As long as there are no more tasks than parallelism() and the
-  // workers are free, all tasks come to be in flight together, so they may wait for each other;
+  // parallelism of 1, never leaves it. As long as there are no more tasks than parallelism() and
+  // the workers are free, all tasks come to be in flight together, so they may wait for each other;
   // beyond that they must not. Two allocations, for the outcomes, once warm.
   template <class Tasks, class Action>
   auto run(Tasks&& tasks, Action&& action, RunOptions options = {}) {
@@ -78,13 +78,14 @@ class REACTOR_API Reactor {
   template <class R, class Tasks, class Action>
   void run_into(Results<R>& results, Tasks&& tasks, Action&& action, RunOptions options = {}) {
     if constexpr (detail::check_run<Tasks, Action>()) {
-      using Run = detail::Context<Tasks, std::remove_reference_t<Action>>;
+      using PlainAction = std::remove_reference_t<Action>;
+      using Run = detail::Context<Tasks, PlainAction>;
       static_assert(std::is_same_v<R, typename Run::Traits::Result>,
                     "reactor: these Results are for another type than the action returns");
       Run run{detail::index_tasks(std::forward<Tasks>(tasks)), std::addressof(action), nullptr};
       results.prepare(run.tasks.size(), options.completion_order);
       run.values = results.values_;
-      run_job({&run, &detail::execute<Run>, results.slots_.get(), run.tasks.size(),
+      run_job({&run, &detail::execute<Tasks, PlainAction>, results.slots_.get(), run.tasks.size(),
                options.stop_on_error.value_or(stop_on_error_)});
     }
   }

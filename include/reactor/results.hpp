@@ -18,7 +18,8 @@
 namespace reactor {
 
 // One outcome per task, in task order. Owns the values and the errors and outlives the Reactor.
-// Movable, not copyable. While run_into works on it, other threads may read outcomes and nothing else.
+// Movable, not copyable. While run_into works on it, other threads may read outcomes and nothing
+// else.
 template <class R>
 class Results {
   using Stored = detail::Stored<R>;
@@ -65,9 +66,7 @@ class Results {
 
   // All values in task order; or throws as Outcome::value does for the first task without one.
   // Moves them out. O(n), one allocation.
-  auto values() &&
-    requires k_has_values
-  {
+  auto values() && requires k_has_values {
     std::vector<Stored> out;
     out.reserve(size());
     for (Outcome<R> outcome : *this) out.push_back(std::move(outcome.value()));
@@ -75,18 +74,14 @@ class Results {
   }
 
   // A copy of each value, or nothing. O(n), one allocation.
-  auto to_optionals() const&
-    requires k_has_values
-  {
+  auto to_optionals() const& requires k_has_values {
     std::vector<std::optional<Stored>> out(size());
     for (Outcome<R> outcome : *this) {
       if (outcome) out[outcome.index()].emplace(*outcome);
     }
     return out;
   }
-  auto to_optionals() &&
-    requires k_has_values
-  {
+  auto to_optionals() && requires k_has_values {
     std::vector<std::optional<Stored>> out(size());
     for (Outcome<R> outcome : *this) {
       if (outcome) out[outcome.index()].emplace(std::move(*outcome));
@@ -142,7 +137,7 @@ class Results {
   static void* allocate_values(std::size_t size) {
     if (size > static_cast<std::size_t>(-1) / sizeof(Stored)) throw std::bad_array_new_length();
     if constexpr (k_is_over_aligned) {
-      return ::operator new(size * sizeof(Stored), std::align_val_t{alignof(Stored)});
+      return ::operator new (size * sizeof(Stored), std::align_val_t{alignof(Stored)});
     } else {
       return ::operator new(size * sizeof(Stored));
     }
@@ -150,7 +145,7 @@ class Results {
 
   void free_values() noexcept {
     if constexpr (k_is_over_aligned) {
-      ::operator delete(values_, std::align_val_t{alignof(Stored)});
+      ::operator delete (values_, std::align_val_t{alignof(Stored)});
     } else {
       ::operator delete(values_);
     }

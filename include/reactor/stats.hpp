@@ -6,8 +6,8 @@
 
 namespace reactor {
 
-// Counts since construction. While runs are going on each is a recent value of its own; together they
-// are no snapshot. Exact once nothing runs.
+// Counts since construction. While runs are going on each is a recent value of its own; together
+// they are no snapshot. Exact once nothing runs.
 struct Stats {
   std::uint64_t runs = 0;
   std::uint64_t tasks = 0;   // executed, failed ones included
@@ -16,7 +16,7 @@ struct Stats {
   std::uint64_t parks = 0;   // times a thread went to sleep
   std::uint64_t wakes = 0;   // times a thread was woken for work
   std::size_t workers = 0;   // threads alive
-  std::size_t pinned = 0;    // workers bound to one CPU; the others float: pinning was off or refused
+  std::size_t pinned = 0;  // workers bound to one CPU; the others float: pinning was off or refused
 };
 
 }  // namespace reactor

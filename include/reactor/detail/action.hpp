@@ -54,7 +54,8 @@ struct UnwrapExpected<Expected<R>> {
 template <class Tasks, class Action>
 struct RunTraits {
   using Indexed = decltype(index_tasks(std::declval<Tasks>()));
-  using Task = decltype(std::declval<Indexed&>()[0]);
+  using View = decltype(std::declval<Indexed&>().view());
+  using Task = decltype(std::declval<View const&>()[0]);
   static constexpr bool k_callable = CallTraits<Action, Task&&>::k_callable;
 
   static auto returned() {
@@ -71,26 +72,27 @@ struct RunTraits {
   using Result = typename UnwrapExpected<Decayed>::Result;
 
   static constexpr bool k_only_fails = std::is_same_v<Decayed, Unexpected>;
-  static constexpr bool k_storable =
-      std::is_void_v<Returned> || !std::is_reference_v<Returned> ||
-      std::is_constructible_v<Decayed, Returned>;
+  static constexpr bool k_storable = std::is_void_v<Returned> || !std::is_reference_v<Returned> ||
+                                     std::is_constructible_v<Decayed, Returned>;
 };
 
-// Refuses at compile time what cannot work, in one line each. True when all is well, so that nothing
-// else needs to be instantiated, and complained about, when it isn't.
+// Refuses at compile time what cannot work, in one line each. True when all is well, so that
+// nothing else needs to be instantiated, and complained about, when it isn't.
 template <class Tasks, class Action>
 consteval bool check_run() {
-  static_assert(UsableTasks<Tasks>,
-                "reactor: tasks must be an integer count, or a range (vector, span, array, deque, "
-                "list, ...) whose elements can be indexed, copied, or moved from a temporary range");
+  static_assert(
+      UsableTasks<Tasks>,
+      "reactor: tasks must be an integer count, or a range (vector, span, array, deque, "
+      "list, ...) whose elements can be indexed, copied, or moved from a temporary range");
   if constexpr (UsableTasks<Tasks>) {
     using Traits = RunTraits<Tasks, std::remove_reference_t<Action>>;
     static_assert(Traits::k_callable,
                   "reactor: the action must be callable as action(task) or "
                   "action(task, reactor::TaskContext&) with an element of the tasks");
-    static_assert(!Traits::k_only_fails,
-                  "reactor: the action returns reactor::Unexpected, which has no value type; declare "
-                  "its return type as reactor::Expected<R>");
+    static_assert(
+        !Traits::k_only_fails,
+        "reactor: the action returns reactor::Unexpected, which has no value type; declare "
+        "its return type as reactor::Expected<R>");
     static_assert(Traits::k_storable,
                   "reactor: the action returns a reference to something that cannot be copied; "
                   "return a value or a pointer");

@@ -21,8 +21,9 @@ struct BasicFrame {
   bool stop_on_error = false;
 };
 
-// Runs the tasks [lo, hi) in order, up to the first at which the run was found stopped. Lets nothing
-// out but a forced unwind (pthread_exit, cancellation), having recorded it as the task's failure.
+// Runs the tasks [lo, hi) in order, up to the first at which the run was found stopped. Lets
+// nothing out but a forced unwind (pthread_exit, cancellation), having recorded it as the task's
+// failure.
 template <class Frame>
 struct BasicJob {
   void* context = nullptr;

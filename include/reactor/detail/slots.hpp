@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The outcomes of one run, but for the values: a status byte for each task, the failures, the order.
-// Protocol S in engine/README.md.
+// The outcomes of one run, but for the values: a status byte for each task, the failures, the
+// order. Protocol S in engine/README.md.
 #pragma once
 
 #include <atomic>
@@ -22,8 +22,8 @@ namespace reactor::detail {
 
 using StatusByte = std::atomic<std::uint8_t>;
 
-// The only way by which a slot changes, once, from pending to what is final. The value or the failure
-// has been written before; the store is what lets others read it.
+// The only way by which a slot changes, once, from pending to what is final. The value or the
+// failure has been written before; the store is what lets others read it.
 template <class Byte>
 void transition(Byte& slot, Status from, Status to) noexcept {
   assert(from == Status::pending && to != Status::pending &&
@@ -48,7 +48,7 @@ class REACTOR_API Slots {
   virtual void prepare(std::size_t size, bool record_order) = 0;
 
   std::size_t size() const noexcept { return size_; }
-  StatusByte& byte(std::size_t i) noexcept { return bytes_[i]; }
+  StatusByte* bytes() noexcept { return bytes_; }
 
   // Any thread, also while the run goes on. A value or an error may be read once it is there.
   Status status(std::size_t i) const noexcept {

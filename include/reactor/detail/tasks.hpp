@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Every kind of tasks, made into something with size() and operator[].
+// Every kind of tasks, made into something with size() and a view(): a cheap copy for each block,
+// with operator[].
 #pragma once
 
 #include <concepts>
@@ -21,8 +22,8 @@ concept CountOfTasks =
 template <class T>
 concept IndexedTasks = std::ranges::random_access_range<T> && std::ranges::sized_range<T>;
 
-// May the run move from the elements? From those of a container that the caller gives away, not from
-// those that a view only looks at.
+// May the run move from the elements? From those of a container that the caller gives away, not
+// from those that a view only looks at.
 template <class Tasks>
 inline constexpr bool k_gives_elements_away =
     !std::is_lvalue_reference_v<Tasks> && !std::ranges::borrowed_range<Tasks> &&
@@ -34,6 +35,7 @@ class CountedTasks {
   explicit CountedTasks(std::size_t size) noexcept : size_(size) {}
   std::size_t size() const noexcept { return size_; }
   std::size_t operator[](std::size_t i) const noexcept { return i; }
+  CountedTasks view() const noexcept { return *this; }
 
  private:
   std::size_t size_;
@@ -54,6 +56,7 @@ class BorrowedTasks {
       return first_[n];
     }
   }
+  BorrowedTasks view() const { return *this; }
 
  private:
   Iterator first_;
@@ -66,7 +69,7 @@ class CopiedTasks {
  public:
   explicit CopiedTasks(std::vector<T> tasks) noexcept : tasks_(std::move(tasks)) {}
   std::size_t size() const noexcept { return tasks_.size(); }
-  T&& operator[](std::size_t i) { return std::move(tasks_[i]); }
+  auto view() noexcept { return BorrowedTasks<T*, true>(tasks_.data(), tasks_.size()); }
 
  private:
   std::vector<T> tasks_;
@@ -110,12 +113,11 @@ auto index_tasks(Tasks&& tasks) {
 }
 
 template <class Tasks>
-concept UsableTasks =
-    CountOfTasks<Tasks> || IndexedTasks<Tasks> ||
-    (std::ranges::input_range<Tasks> &&
-     std::is_constructible_v<std::ranges::range_value_t<Tasks>,
-                             std::conditional_t<k_gives_elements_away<Tasks>,
-                                                std::ranges::range_rvalue_reference_t<Tasks>,
-                                                std::ranges::range_reference_t<Tasks>>>);
+concept UsableTasks = CountOfTasks<Tasks> || IndexedTasks<Tasks> ||
+    (std::ranges::input_range<Tasks>&&
+         std::is_constructible_v<std::ranges::range_value_t<Tasks>,
+                                 std::conditional_t<k_gives_elements_away<Tasks>,
+                                                    std::ranges::range_rvalue_reference_t<Tasks>,
+                                                    std::ranges::range_reference_t<Tasks>>>);
 
 }  // namespace reactor::detail
