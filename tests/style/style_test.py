@@ -170,7 +170,7 @@ class Text(unittest.TestCase):
                 self.assertLessEqual(len(read(path).splitlines()), 250)
 
     def test_nothing_is_postponed_or_silenced(self):
-        words = re.compile(r"GTEST_SKIP|DISABLED_|TODO|FIXME|XXX|HACK|NOLINT")
+        words = re.compile(r"GTEST_SKIP|DISABLED_|TODO|FIXME|\bXXX\b|HACK|NOLINT")
         for path in files("include", "engine", "tests", "tools", "benchmarks", "docs",
                           suffixes=CODE + (".txt", ".cmake", ".sh")):
             with self.subTest(file=path.name):
