@@ -48,18 +48,31 @@ class Caller {
   }
 
   // On this thread and no other: nothing is shared, nobody is told.
-  RunCounts run_alone(Job const& job) const {
+  RunCounts run_alone(Job const& job) {
     ErrorLatch<Env> latch;
     typename Batch<Env>::Frame frame;
     frame.latch = &latch.word();
     frame.slots = job.slots;
     frame.stop_on_error = job.stop_on_error;
     frame.worker = self_;
+    Solo const solo(shared_.solo_runs, frame);
     job.execute(job.context, 0, job.total, frame);
     return {job.total - frame.reached, frame.failed, latch.winner(), false};
   }
 
  private:
+  // A run on one thread, counted also when the thread is being unwound.
+  struct Solo {
+    Solo(SoloRuns<Env>& all, typename Batch<Env>::Frame const& of) : runs(all), frame(of) {
+      runs.begin();
+    }
+    Solo(Solo const&) = delete;
+    Solo& operator=(Solo const&) = delete;
+    ~Solo() { runs.end(frame.reached, frame.failed); }
+    SoloRuns<Env>& runs;
+    typename Batch<Env>::Frame const& frame;
+  };
+
   // The use of one batch for one run. Its destructor also ends a run whose caller is being unwound
   // by pthread_exit or cancellation.
   class Stay {

@@ -148,11 +148,7 @@ engine::RunCounts Core::run_counted(Job const& job, std::uint64_t start_ns) {
   engine::Caller<NativeEnv> caller(shared, self, is_worker ? self : worker_on_this_cpu(), helps);
   bool const is_solo = job.total == 0 || (helps && (job.total == 1 || shared.workers == 1));
   if (!is_solo) return caller.run(job, start_ns);
-  engine::RunCounts const counts = caller.run_alone(job);
-  solo_runs_.fetch_add(1, std::memory_order_relaxed);
-  solo_tasks_.fetch_add(job.total - counts.remaining, std::memory_order_relaxed);
-  if (counts.failed != 0) solo_errors_.fetch_add(counts.failed, std::memory_order_relaxed);
-  return counts;
+  return caller.run_alone(job);
 }
 
 Stats Core::stats() const {
@@ -171,9 +167,9 @@ Stats Core::stats() const {
     add(batch.counters());
     return false;
   });
-  stats.runs += solo_runs_.load(std::memory_order_relaxed);
-  stats.tasks += solo_tasks_.load(std::memory_order_relaxed);
-  stats.errors += solo_errors_.load(std::memory_order_relaxed);
+  stats.runs += shared.solo_runs.runs_approx();
+  stats.tasks += shared.solo_runs.tasks_approx();
+  stats.errors += shared.solo_runs.errors_approx();
   stats.workers = shared.workers - shared.lost.load(std::memory_order_relaxed);
   stats.pinned = static_cast<std::size_t>(
       std::count_if(pinned_.begin(), pinned_.end(),

@@ -45,10 +45,6 @@ class Core {
   engine::CpuClaim claim_;
   std::vector<std::uint32_t> worker_by_cpu_;
 
-  // shared: runs that never left their caller, written by any thread
-  alignas(engine::k_line_bytes) std::atomic<std::uint64_t> solo_runs_{0};
-  std::atomic<std::uint64_t> solo_tasks_{0};
-  std::atomic<std::uint64_t> solo_errors_{0};
   // by worker, written by itself when its thread starts
   std::vector<std::atomic<bool>> pinned_;
 

@@ -49,7 +49,11 @@ class Crew {
 
   // Waits for runs in flight. Not for a worker's own thread.
   ~Crew() {
-    while (!shared_.slab.was_all_free()) Env::yield();
+    // Polled: a run's last touch is to say that it is over, so there is nobody to wake us after it.
+    while (!shared_.was_unused()) {
+      owner_.announce();
+      owner_.wait(k_unused_poll_ns);
+    }
     stop();
   }
 
@@ -58,6 +62,8 @@ class Crew {
   std::deque<Worker<Env>> const& workers() const noexcept { return workers_; }
 
  private:
+  static constexpr std::uint64_t k_unused_poll_ns = 1'000'000;
+
   typename Env::thread start_thread(std::uint32_t self) {
     return typename Env::thread(name_ + "/" + std::to_string(self), [this, self] { live(self); });
   }
@@ -101,7 +107,7 @@ class Crew {
 
   // No thread was to be had. Callers that counted on workers must know when it was the last.
   void lose_one() noexcept {
-    // ORDER O39: Shared::is_deserted's load; before Parker::claim's load
+    // ORDER O41: Shared::is_deserted's load; before Parker::claim's load
     shared_.lost.fetch_add(1, std::memory_order_seq_cst);
     shared_.slab.find_if([](Batch<Env>& batch) {
       batch.caller_parker().unpark();
@@ -115,20 +121,20 @@ class Crew {
   }
 
   void report_up() noexcept {
-    // ORDER O40: Crew::await_up's load; start_error_ goes by the mutex
+    // ORDER O42: Crew::await_up's load; start_error_ goes by the mutex
     up_.fetch_add(1, std::memory_order_seq_cst);
-    constructor_.unpark();
+    owner_.unpark();
   }
 
   void await_up(std::uint32_t workers) noexcept {
-    // ORDER O41: Crew::report_up's fetch_add; after Parker::announce's store
+    // ORDER O43: Crew::report_up's fetch_add; after Parker::announce's store
     auto const all_up = [&] { return up_.load(std::memory_order_seq_cst) == workers; };
     while (!all_up()) {
-      constructor_.announce();
+      owner_.announce();
       if (all_up()) {
-        constructor_.withdraw();
+        owner_.withdraw();
       } else {
-        constructor_.wait();
+        owner_.wait();
       }
     }
   }
@@ -152,7 +158,7 @@ class Crew {
   std::exception_ptr start_error_;
 
   typename Env::template atomic<std::uint32_t> up_{0};
-  Parker<Env> constructor_;
+  Parker<Env> owner_;  // the thread in the constructor or the destructor
 };
 
 }  // namespace reactor::engine

@@ -10,6 +10,7 @@
 #include "engine/idle.hpp"
 #include "engine/pace.hpp"
 #include "engine/slab.hpp"
+#include "engine/solo_runs.hpp"
 
 namespace reactor::engine {
 
@@ -36,19 +37,22 @@ struct Shared {
   }
 
   bool is_stopping() const noexcept {
-    // ORDER O36: Shared::stop's store; after Parker::announce's store
+    // ORDER O38: Shared::stop's store; after Parker::announce's store
     return stopping.load(std::memory_order_seq_cst);
   }
 
   // No worker is left: callers that counted on them must help themselves.
   bool is_deserted() const noexcept {
-    // ORDER O37: Crew::lose's fetch_add; after Parker::announce's store
+    // ORDER O39: Crew::lose's fetch_add; after Parker::announce's store
     return lost.load(std::memory_order_seq_cst) == workers;
   }
 
+  // Is nobody in the middle of a run?
+  bool was_unused() const noexcept { return slab.was_all_free() && solo_runs.was_all_over(); }
+
   // Ends every worker's loop once it has no batch to help.
   void stop() noexcept {
-    // ORDER O38: Shared::is_stopping's load; before Parker::claim's load
+    // ORDER O40: Shared::is_stopping's load; before Parker::claim's load
     stopping.store(true, std::memory_order_seq_cst);
     for (std::uint32_t worker = 0; worker < workers; ++worker) idle.wake(worker);
   }
@@ -60,6 +64,7 @@ struct Shared {
 
   // shared
   BatchSlab slab;
+  alignas(k_line_bytes) SoloRuns<Env> solo_runs;
   Idle<Env> idle;
   typename Env::template atomic<bool> stopping{false};
   typename Env::template atomic<std::uint32_t> lost{

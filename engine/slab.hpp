@@ -61,6 +61,21 @@ class Slab {
     return nullptr;
   }
 
+  // The same, beginning behind `last` and coming back to it, so that every entry gets its turn.
+  // Null begins at the beginning.
+  Entry* find_next(Entry* last, auto const& f) const {
+    if (last != nullptr) {
+      for (Entry* entry = last->next; entry != nullptr; entry = entry->next) {
+        if (f(*entry->value)) return entry;
+      }
+    }
+    for (Entry* entry = head(); entry != nullptr; entry = entry->next) {
+      if (f(*entry->value)) return entry;
+      if (entry == last) break;
+    }
+    return nullptr;
+  }
+
   bool was_all_free() const noexcept {
     for (Entry* entry = head(); entry != nullptr; entry = entry->next) {
       // ORDER O30: Slab::release's store; the owner is done with it

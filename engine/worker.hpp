@@ -36,8 +36,11 @@ class Worker {
   bool seek() {
     std::uint64_t spin_until_ns = 0;
     for (std::uint32_t turn = 0; !shared_.is_stopping(); ++turn) {
-      Batch<Env>* const batch = batch_wanting_me();
-      if (batch != nullptr && enter(*batch)) return true;
+      auto* const entry = entry_wanting_me();
+      if (entry != nullptr) {
+        helped_last_ = entry;
+        if (enter(*entry->value)) return true;
+      }
       Env::relax();
       if (turn % k_turns_per_look != 0) continue;
       std::uint64_t const now_ns = Env::now_ns();
@@ -47,8 +50,10 @@ class Worker {
     return false;
   }
 
-  Batch<Env>* batch_wanting_me() const noexcept {
-    return shared_.slab.find_if([this](Batch<Env> const& batch) { return batch.wants(self_); });
+  // Each batch in its turn: one whose caller waits must not starve behind others that never end.
+  auto* entry_wanting_me() const noexcept {
+    return shared_.slab.find_next(helped_last_,
+                                  [this](Batch<Env> const& batch) { return batch.wants(self_); });
   }
 
   // Holds the place inside the batch, also while the thread is being unwound.
@@ -89,7 +94,7 @@ class Worker {
   }
 
   bool must_stay_up() const noexcept {
-    return batch_wanting_me() != nullptr || shared_.is_stopping();
+    return entry_wanting_me() != nullptr || shared_.is_stopping();
   }
 
   // Work that only others may do: this worker's CPU is the caller's.
@@ -137,6 +142,7 @@ class Worker {
 
   Shared<Env>& shared_;
   std::uint32_t const self_;
+  typename Shared<Env>::BatchSlab::Entry* helped_last_ = nullptr;  // this thread only
   Counters<Env> counters_;
 };
 

@@ -16,8 +16,8 @@ LAYERS = [
     {"assert"},
     {"native_queue"},
     {"env"},
-    {"counters", "parker", "epoch", "error_latch", "range_queue", "pace", "slab", "failure_map",
-     "topology", "cpu_quota", "failure", "native_env"},
+    {"counters", "parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
+     "failure_map", "topology", "cpu_quota", "failure", "native_env"},
     {"idle", "batch", "resolve", "slot_table"},
     {"shared"},
     {"participant"},
@@ -27,8 +27,8 @@ LAYERS = [
     {"reactor"},
 ]
 # The algorithms: templates over Env that must not reach around it.
-ALGORITHMS = ["parker", "epoch", "error_latch", "range_queue", "pace", "slab", "failure_map",
-              "counters", "idle", "batch", "shared", "participant", "caller", "worker", "crew"]
+ALGORITHMS = ["parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
+              "failure_map", "counters", "idle", "batch", "shared", "participant", "caller", "worker", "crew"]
 AROUND_ENV = re.compile(
     r"std::(atomic\b|thread\b|jthread|mutex\b|condition_variable|chrono|this_thread)"
     r"|thread_local|\bsyscall\(|\bpthread_|\bstd::atomic_thread_fence")

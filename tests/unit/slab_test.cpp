@@ -42,6 +42,20 @@ TEST(Slab, has_a_limit) {
   EXPECT_EQ(slab.acquire(make), last);
 }
 
+TEST(Slab, every_entry_gets_its_turn) {
+  Things slab;
+  for (int i = 0; i < 3; ++i) slab.acquire(make);
+  Things::Entry* last = nullptr;
+  std::vector<std::uint32_t> seen;
+  for (int i = 0; i < 6; ++i) {
+    last = slab.find_next(last, [](Thing const&) { return true; });
+    seen.push_back(last->value->number);
+  }
+  EXPECT_EQ(seen, (std::vector<std::uint32_t>{2, 1, 0, 2, 1, 0}));
+  EXPECT_EQ(slab.find_next(last, [](Thing const& thing) { return thing.number == 0; }), last);
+  EXPECT_EQ(slab.find_next(last, [](Thing const&) { return false; }), nullptr);
+}
+
 TEST(Slab, survives_a_failure_to_grow) {
   Things slab;
   auto const fail = [](std::uint32_t) -> std::unique_ptr<Thing> { throw std::bad_alloc(); };
