@@ -37,7 +37,8 @@ std::size_t parallelism_from_environment() {
   auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   bool const is_number = error == std::errc() && end == digits.data() + digits.size();
   if (!is_number || value < 1 || value > k_parallelism_max) {
-    refuse(k_parallelism_variable, "'" + std::string(text) + "'", parallelism_allowed());
+    refuse(k_parallelism_variable, std::string("'").append(digits).append("'"),
+           parallelism_allowed());
   }
   return value;
 }

@@ -50,10 +50,11 @@ class Outcome {
     if constexpr (!std::is_void_v<R>) return *value_;
   }
 
-  template <class T = R>
-    requires(!std::is_void_v<T> && std::is_copy_constructible_v<T>)
-  T value_or(T fallback)
-  const { return has_value() ? *value_ : std::move(fallback); }
+  // The value, or the fallback, which is converted to R and not R to it.
+  template <class T = R, class = std::enable_if_t<std::is_copy_constructible_v<T>>>
+  T value_or(std::type_identity_t<T> fallback) const {
+    return has_value() ? *value_ : std::move(fallback);
+  }
 
   // The error. Precondition: status() is failed. The first call builds it: it allocates, and throws
   // std::bad_alloc; or Error, when memory was out while the task failed and only that is known.

@@ -98,7 +98,7 @@ TEST(Crew, a_worker_whose_thread_was_ended_lives_on_in_another) {
 
 TEST(Crew, a_caller_whose_last_worker_is_lost_takes_over) {
   for (int round = 0; round < 20; ++round) {
-    ScarceEnv::left = k_workers + round;
+    ScarceEnv::left = static_cast<int>(k_workers) + round;
     ScarceCrew crew(k_workers, 0, "scarce", {});
     CountingJob<ScarceEnv> counting(100);
     EXPECT_EQ(run_killing_workers(crew, counting).remaining, 0u);

@@ -60,9 +60,8 @@ struct RunTraits {
 
   static auto returned() {
     if constexpr (k_callable) {
-      using Returned = decltype(call(std::declval<Action&>(), std::declval<Task>(),
-                                     std::declval<TaskContext&>()));
-      return std::type_identity<Returned>();
+      return std::type_identity<decltype(call(std::declval<Action&>(), std::declval<Task>(),
+                                              std::declval<TaskContext&>()))>();
     } else {
       return std::type_identity<void>();
     }
