@@ -37,7 +37,7 @@ class Worker {
     std::uint64_t spin_until_ns = 0;
     for (std::uint32_t turn = 0; !shared_.is_stopping(); ++turn) {
       auto* const entry = entry_wanting_me();
-      if (entry != nullptr) {
+      if (entry != nullptr && sighting_.is_old(*entry->value)) {
         helped_last_ = entry;
         if (enter(*entry->value)) return true;
       }
@@ -49,6 +49,19 @@ class Worker {
     }
     return false;
   }
+
+  // A run that is over sooner than help could pay is better left alone: a searcher joins a run only
+  // when it has seen it want help for some turns, about a quarter of a microsecond.
+  struct Sighting {
+    bool is_old(Batch<Env> const& seen) noexcept {
+      std::uint64_t const seen_epoch = seen.epoch_approx();
+      if (&seen != batch || seen_epoch != epoch) *this = {&seen, seen_epoch, 0};
+      return turns++ >= k_turns_before_joining;
+    }
+    Batch<Env> const* batch = nullptr;
+    std::uint64_t epoch = 0;
+    std::uint32_t turns = 0;
+  };
 
   // Each batch in its turn: one whose caller waits must not starve behind others that never end.
   auto* entry_wanting_me() const noexcept {
@@ -139,10 +152,15 @@ class Worker {
   }
 
   static constexpr std::uint32_t k_turns_per_look = 16;
+  static constexpr std::uint32_t k_turns_before_joining = 8;
 
   Shared<Env>& shared_;
   std::uint32_t const self_;
-  typename Shared<Env>::BatchSlab::Entry* helped_last_ = nullptr;  // this thread only
+
+  // this thread only
+  typename Shared<Env>::BatchSlab::Entry* helped_last_ = nullptr;
+  Sighting sighting_;
+
   Counters<Env> counters_;
 };
 
