@@ -127,9 +127,10 @@ void Core::run(Job const& job) {
   slots.begin(options_.parallelism);
   engine::RunCounts counts;
   {
+    bool const is_nested = home.core != nullptr || Place::innermost != nullptr;
     Place const place(this);
     engine::SlotTable::Abandoned const unless_finished(slots);
-    counts = run_counted(job, start_ns);
+    counts = run_counted(job, start_ns, is_nested);
     slots.finish(summarize(job, counts, start_ns));
   }
   if (counts.forked) {
@@ -140,11 +141,12 @@ void Core::run(Job const& job) {
   if (job.stop_on_error && counts.winner != 0) throw TaskError(slots.error(counts.winner - 1));
 }
 
-engine::RunCounts Core::run_counted(Job const& job, std::uint64_t start_ns) {
+engine::RunCounts Core::run_counted(Job const& job, std::uint64_t start_ns, bool is_nested) {
   engine::Shared<NativeEnv>& shared = crew_.shared();
   std::uint32_t const self = this->self();
   bool const is_worker = self < shared.workers;
-  bool const helps = options_.caller_participates || is_worker;
+  // Inside a task, of whichever Reactor, only to wait could close a circle of waiting.
+  bool const helps = options_.caller_participates || is_nested;
   engine::Caller<NativeEnv> caller(shared, self, is_worker ? self : worker_on_this_cpu(), helps);
   bool const is_solo = job.total == 0 || (helps && (job.total == 1 || shared.workers == 1));
   if (!is_solo) return caller.run(job, start_ns);

@@ -37,7 +37,7 @@ class Core {
   void start_worker(std::uint32_t self);
   std::uint32_t self() const noexcept;
   std::uint32_t worker_on_this_cpu() const noexcept;
-  engine::RunCounts run_counted(Job const& job, std::uint64_t start_ns);
+  engine::RunCounts run_counted(Job const& job, std::uint64_t start_ns, bool is_nested);
 
   // immutable after construction
   Options const options_;

@@ -89,6 +89,7 @@ class Worker {
     bool stolen = false;
     if (!batch.take(self_, stay.epoch, range, stolen)) return false;
     shared_.idle.end_search();
+    call_for_others(true);
     {
       Participant<Env> participant(shared_, batch, stay.epoch, self_, counters_, Env::now_ns());
       participant.work(range, stolen);
@@ -100,7 +101,7 @@ class Worker {
   void sleep() {
     shared_.idle.announce(self_);
     if (must_stay_up()) return shared_.idle.withdraw(self_);
-    call_for_others();
+    call_for_others(true);
     counters_.parks.add(1);
     if (shared_.idle.begin_watch() && watch()) return;
     shared_.idle.sleep(self_, k_forever_ns);
@@ -110,12 +111,18 @@ class Worker {
     return entry_wanting_me() != nullptr || shared_.is_stopping();
   }
 
-  // Work that only others may do: this worker's CPU is the caller's.
-  void call_for_others() noexcept {
+  // Who stops searching takes over what others left to a searcher: there may be more work than it
+  // found, or work that it may not do because its CPU is the caller's. Patient: if a sleeper keeps
+  // watch, that will do for what is not worth a wake.
+  void call_for_others(bool patient) noexcept {
+    auto const look = shared_.idle.look();
+    if (look.asleep == 0 || look.searching != 0) return;
     Batch<Env>* const batch =
         shared_.slab.find_if([](Batch<Env> const& candidate) { return candidate.wants_anybody(); });
-    if (batch != nullptr && shared_.idle.look().searching == 0 &&
-        shared_.idle.wake_one(self_, batch->benched())) {
+    if (batch == nullptr) return;
+    if (patient) {
+      shared_.call_for_help(*batch, self_, batch->remaining(), counters_.wakes);
+    } else if (shared_.idle.wake_one(self_, batch->benched())) {
       counters_.wakes.add(1);
     }
   }
@@ -130,7 +137,7 @@ class Worker {
         return true;
       }
       if (must_stay_up()) break;
-      call_for_others();
+      call_for_others(false);
       std::uint64_t const use = use_approx();
       if (use != last_use) quiet_ticks = 0;
       last_use = use;

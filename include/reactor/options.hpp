@@ -29,8 +29,8 @@ struct Options {
   // mask and its cgroup's quota (rounded down, at least 1).
   std::size_t parallelism = 0;
 
-  // The thread in run() executes tasks too. Without it, that thread only waits. A worker that calls
-  // run() from inside a task always takes part.
+  // The thread in run() executes tasks too. Without it, that thread only waits. A thread that calls
+  // run() from inside a task, of this or another Reactor, always takes part.
   bool caller_participates = true;
 
   Pinning pinning = Pinning::automatic;
