@@ -177,8 +177,9 @@ class Text(unittest.TestCase):
                 self.assertIsNone(words.search(read(path)))
 
     def test_tests_do_not_hope(self):
+        sleep = re.compile(r"(sleep_for|sleep_until|usleep|nanosleep)(?!.*// .*is what is measured)")
         for path in files("tests"):
-            self.assertIsNone(re.search(r"sleep_for|sleep_until|usleep|nanosleep", read(path)),
+            self.assertIsNone(sleep.search(read(path)),
                               f"{path.name}: wait for what can be awaited")
 
     def test_format(self):

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// run_into allocates nothing once warm, on any thread.
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <tuple>
+
+#include "allocation_count.hpp"
+#include "machine.hpp"
+#include "reactor/reactor.hpp"
+
+using reactor::Options;
+using reactor::Reactor;
+using reactor::Results;
+
+namespace {
+
+constexpr int k_warm_up_runs = scaled(5000, 1000);
+
+// Size of the runs, and whether the caller takes part.
+class Allocations : public ::testing::TestWithParam<std::tuple<int, bool>> {
+ protected:
+  Reactor reactor_{Options{.parallelism = 4, .caller_participates = std::get<1>(GetParam())}};
+};
+
+TEST_P(Allocations, AreNoneInARunOnceWarm) {
+  int const size = std::get<0>(GetParam());
+  int const runs = scaled(10'000, size > 1000 ? 100 : 1000);
+  Results<std::size_t> results;
+  auto const action = [](std::size_t task) { return task + 1; };
+  int const warm_up_runs = size > 1000 ? k_warm_up_runs / 10 : k_warm_up_runs;
+  for (int i = 0; i < warm_up_runs; ++i) reactor_.run_into(results, size, action);
+  std::uint64_t const before = allocations();
+  for (int i = 0; i < runs; ++i) reactor_.run_into(results, size, action);
+  EXPECT_EQ(allocations() - before, 0u);
+  EXPECT_EQ(results.summary().done, static_cast<std::size_t>(size));
+}
+
+INSTANTIATE_TEST_SUITE_P(SizeAndCallerParticipates, Allocations,
+                         ::testing::Combine(::testing::Values(1, 2, 16, 1000, 100'000),
+                                            ::testing::Bool()));
+
+TEST(AllocationsOf, AnObjectIsOne) {
+  std::uint64_t const before = allocations();
+  auto* volatile made = new std::size_t(1);  // volatile, or the compiler leaves it out
+  delete made;
+  EXPECT_EQ(allocations() - before, 1u);
+}
+
+// "Two allocations, for the outcomes, once warm."
+TEST(AllocationsOf, ARunAreTwoOnceWarm) {
+  Reactor reactor(Options{.parallelism = 4});
+  auto const action = [](std::size_t task) { return task + 1; };
+  for (int i = 0; i < k_warm_up_runs; ++i) reactor.run(16, action);
+  std::uint64_t const before = allocations();
+  for (int i = 0; i < 100; ++i) reactor.run(16, action);
+  EXPECT_EQ(allocations() - before, 200u);
+}
+
+}  // namespace

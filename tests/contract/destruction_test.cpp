@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The end of a Reactor.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <stdexcept>
+#include <thread>
+
+#include "machine.hpp"
+#include "reactor/reactor.hpp"
+#include "rendezvous.hpp"
+
+using reactor::Options;
+using reactor::Reactor;
+
+namespace {
+
+void destroy_inside_a_task(bool caller_participates) {
+  auto reactor = std::make_unique<Reactor>(
+      Options{.parallelism = 2, .caller_participates = caller_participates});
+  reactor->run(1, [&](std::size_t) { reactor.reset(); });
+}
+
+void destroy_inside_a_nested_run_of_another() {
+  auto reactor = std::make_unique<Reactor>(Options{.parallelism = 1});
+  Reactor other(Options{.parallelism = 1});
+  reactor->run(1, [&](std::size_t) { other.run(1, [&](std::size_t) { reactor.reset(); }); });
+}
+
+class DestructionDeath : public ::testing::Test {
+ protected:
+  DestructionDeath() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+  static constexpr char const* k_message = "from inside one of its own tasks";
+};
+
+TEST_F(DestructionDeath, InsideItsOwnTaskOnAWorkerAborts) {
+  EXPECT_DEATH(destroy_inside_a_task(false), k_message);
+}
+
+TEST_F(DestructionDeath, InsideItsOwnTaskOnTheCallingThreadAborts) {
+  EXPECT_DEATH(destroy_inside_a_task(true), k_message);
+}
+
+TEST_F(DestructionDeath, InsideATaskOfANestedRunOfAnotherAborts) {
+  EXPECT_DEATH(destroy_inside_a_nested_run_of_another(), k_message);
+}
+
+class Destruction : public ::testing::TestWithParam<std::tuple<std::size_t, int>> {};
+
+TEST_P(Destruction, WaitsForARunInFlightOnAnotherThread) {
+  auto const [parallelism, tasks] = GetParam();
+  for (int round = 0; round < scaled(50, 20); ++round) {
+    auto reactor = std::make_unique<Reactor>(Options{.parallelism = parallelism});
+    Gate running;
+    Gate go_on;
+    std::atomic<int> finished{0};
+    std::thread caller([&, r = reactor.get(), n = tasks] {
+      r->run(n, [&](std::size_t) {
+        running.open();
+        go_on.wait();
+        for (int i = 0; i < 100; ++i) std::this_thread::yield();
+        finished.fetch_add(1);
+      });
+    });
+    running.wait();
+    go_on.open();
+    reactor.reset();
+    EXPECT_EQ(finished.load(), tasks);
+    caller.join();
+  }
+}
+
+// One task, and a parallelism of one, never leave the calling thread.
+INSTANTIATE_TEST_SUITE_P(ParallelismAndTasks, Destruction,
+                         ::testing::Values(std::tuple(4, 8), std::tuple(4, 1), std::tuple(1, 8)));
+
+TEST(Destruction, LeavesNoThreadBehind) {
+  { Reactor const reactor(Options{.parallelism = 4, .name = "leaving"}); }
+  EXPECT_TRUE(workers_of("leaving").empty());
+}
+
+}  // namespace
