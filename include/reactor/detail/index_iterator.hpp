@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstddef>
 #include <iterator>
+#include <utility>
 
 namespace reactor::detail {
 
