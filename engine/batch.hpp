@@ -72,9 +72,11 @@ class Batch {
   // Is there something in it for worker `self`? Only a hint, unless it comes after
   // Parker::announce.
   bool wants(std::uint32_t self) const noexcept {
-    return has_queued() && epoch_.was_open() && benched_.load(std::memory_order_relaxed) != self;
+    return wants_anybody() && benched_.load(std::memory_order_relaxed) != self;
   }
-  bool wants_anybody() const noexcept { return has_queued() && epoch_.was_open(); }
+  bool wants_anybody() const noexcept {
+    return has_queued() && epoch_.was_open() && !latch_.was_tripped();
+  }
 
   std::uint64_t try_enter() noexcept { return epoch_.try_enter(); }
 

@@ -88,7 +88,7 @@ class Caller {
         finish();
       }
       // In a forked child threads that no longer exist may still be counted inside: never reuse it.
-      if (!is_forked()) shared_.slab.release(&entry_);
+      if (!shared_.is_forked()) shared_.slab.release(&entry_);
     }
 
     RunCounts run(Job const& job, std::uint64_t start_ns) {
@@ -102,12 +102,10 @@ class Caller {
         delegate(whole, start_ns);
       }
       finish();
-      return {batch_.remaining(), batch_.failed(), batch_.latch().winner(), is_forked()};
+      return {batch_.remaining(), batch_.failed(), batch_.latch().winner(), shared_.is_forked()};
     }
 
    private:
-    bool is_forked() const noexcept { return Env::generation() != generation_; }
-
     // Runs what it can get, waits for what others have got.
     void help(Range range, std::uint64_t start_ns) {
       Participant<Env> participant(shared_, batch_, range.epoch, caller_.self_, batch_.counters(),
@@ -132,10 +130,8 @@ class Caller {
     void delegate(Range const& whole, std::uint64_t start_ns) {
       // Nothing else is in the producer: stale ranges were dropped when the batch was opened.
       REACTOR_ASSERT(batch_.offer(caller_.self_, whole), "a fresh batch has no room for its tasks");
-      if (shared_.idle.look().searching == 0 &&
-          shared_.idle.wake_one(shared_.workers - 1, k_nobody)) {
-        batch_.counters().wakes.add(1);
-      }
+      shared_.call_for_help(batch_, shared_.workers - 1, Shared<Env>::k_at_any_cost,
+                            batch_.counters().wakes);
       auto const always = [] { return true; };
       await([&] { return is_decided() || shared_.is_deserted(); }, always);
       Range range{whole.epoch, 0, 0};
@@ -143,13 +139,13 @@ class Caller {
       if (!is_decided() && await_work(range, stolen)) help(range, start_ns);
     }
 
-    bool is_decided() const noexcept { return batch_.was_decided() || is_forked(); }
+    bool is_decided() const noexcept { return batch_.was_decided() || shared_.is_forked(); }
 
     // From here on nobody begins a task of this run; wait for those that have begun one.
     void finish() noexcept {
       is_open_ = false;
       if (batch_.close()) return;
-      await([&] { return batch_.was_quiescent() || is_forked(); }, [] { return true; });
+      await([&] { return batch_.was_quiescent() || shared_.is_forked(); }, [] { return true; });
     }
 
     // Polls for a while, then sleeps if it may. Whoever makes `done` true or `may_sleep` false
@@ -184,7 +180,6 @@ class Caller {
     Shared<Env>& shared_;
     typename Shared<Env>::BatchSlab::Entry& entry_;
     Batch<Env>& batch_;
-    std::uint64_t const generation_ = Env::generation();
     bool is_open_ = false;
   };
 

@@ -49,6 +49,11 @@ engine::CpuClaim claim_cpus(Options const& options) {
   return engine::CpuClaim::choose(options.parallelism, engine::usable_cpus());
 }
 
+Options in_force(Options options, std::vector<int> const& cpus) {
+  options.cpus = cpus;
+  return options;
+}
+
 std::vector<std::uint32_t> by_cpu(std::vector<int> const& cpus) {
   std::vector<std::uint32_t> workers;
   for (std::uint32_t worker = 0; worker < cpus.size(); ++worker) {
@@ -72,8 +77,9 @@ Summary summarize(Job const& job, engine::RunCounts const& counts, std::uint64_t
 }  // namespace
 
 Core::Core(Options options)
-    : options_(std::move(options)),
-      claim_(claim_cpus(options_)),
+    : cpus_named_(options.cpus.size()),
+      claim_(claim_cpus(options)),
+      options_(in_force(std::move(options), claim_.cpus())),
       worker_by_cpu_(by_cpu(claim_.cpus())),
       pinned_(options_.parallelism),
       crew_(static_cast<std::uint32_t>(options_.parallelism),
@@ -84,16 +90,16 @@ Core::Core(Options options)
              }}) {}
 
 void Core::start_worker(std::uint32_t self) {
+  home = {this, self};
   if (!claim_.cpus().empty()) {
     int const cpu = claim_.cpus()[self];
     bool const pinned = engine::pin_this_thread(cpu);
-    if (!pinned && !options_.cpus.empty()) {
-      throw OptionsError("Options::cpus[" + std::to_string(self % options_.cpus.size()) + "] = " +
+    if (!pinned && cpus_named_ != 0) {
+      throw OptionsError("Options::cpus[" + std::to_string(self % cpus_named_) + "] = " +
                          std::to_string(cpu) + ": allowed is a CPU that this process may use");
     }
     pinned_[self].store(pinned, std::memory_order_relaxed);
   }
-  home = {this, self};
   if (options_.on_worker_start) options_.on_worker_start(self);
 }
 
@@ -116,28 +122,27 @@ std::uint32_t Core::worker_on_this_cpu() const noexcept {
 }
 
 void Core::run(Job const& job) {
-  if (is_forked()) {
-    throw Error(
-        "run: this Reactor was made before fork(), its workers don't exist in this process; "
-        "make one here");
-  }
   // SAFETY: Slots has one implementation.
   auto& slots = static_cast<engine::SlotTable&>(*job.slots);
+  engine::SlotTable::Abandoned const unless_finished(slots);
+  if (is_forked()) {
+    throw Error(
+        "run: this Reactor was made before fork(), its workers don't exist in this process; make "
+        "one here");
+  }
   std::uint64_t const start_ns = NativeEnv::now_ns();
   slots.begin(options_.parallelism);
   engine::RunCounts counts;
   {
     bool const is_nested = home.core != nullptr || Place::innermost != nullptr;
     Place const place(this);
-    engine::SlotTable::Abandoned const unless_finished(slots);
     counts = run_counted(job, start_ns, is_nested);
-    slots.finish(summarize(job, counts, start_ns));
   }
   if (counts.forked) {
     throw Error(
-        "run: forked in the middle of this run, whose other threads don't exist in this "
-        "process");
+        "run: forked in the middle of this run, whose other threads don't exist in this process");
   }
+  slots.finish(summarize(job, counts, start_ns));
   if (job.stop_on_error && counts.winner != 0) throw TaskError(slots.error(counts.winner - 1));
 }
 

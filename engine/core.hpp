@@ -27,7 +27,7 @@ class Core {
   Stats stats() const;
   void run(Job const& job);
 
-  bool is_forked() const noexcept { return engine::NativeEnv::generation() != generation_; }
+  bool is_forked() const noexcept { return crew_.shared().is_forked(); }
   // Is this thread one of the workers, or in the middle of a run?
   bool is_inside() const noexcept;
 
@@ -40,9 +40,9 @@ class Core {
   engine::RunCounts run_counted(Job const& job, std::uint64_t start_ns, bool is_nested);
 
   // immutable after construction
-  Options const options_;
-  std::uint64_t const generation_ = engine::NativeEnv::generation();
+  std::size_t const cpus_named_;  // by the user; 0: chosen automatically
   engine::CpuClaim claim_;
+  Options const options_;
   std::vector<std::uint32_t> worker_by_cpu_;
 
   // by worker, written by itself when its thread starts

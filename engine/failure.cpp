@@ -38,7 +38,7 @@ std::string current_message() {
   try {
     throw;
   } catch (std::exception const& exception) {
-    return exception.what();
+    return exception.what() == nullptr ? "(null)" : exception.what();
   } catch (std::string const& message) {
     return message;
   } catch (char const* message) {

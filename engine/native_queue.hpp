@@ -48,7 +48,9 @@ class NativeQueue {
     bool push(T const& element) { return home_->queue_.try_enqueue(token_, element); }
 
     // Any thread. Lock-free. Only what this producer pushed, oldest first. False proves nothing.
-    bool pop(T& element) { return home_->queue_.try_dequeue_from_producer(token_, element); }
+    bool pop(T& element) {
+      return token_.valid() && home_->queue_.try_dequeue_from_producer(token_, element);
+    }
 
    private:
     static constexpr std::size_t k_primed = 3 * QueueTraits::BLOCK_SIZE;

@@ -39,11 +39,11 @@ class Participant {
   // Runs `range` and then all else of this batch that can be had. Returns when nothing is to be
   // found or the run has been stopped.
   void work(Range range, bool stolen) {
-    for (;;) {
+    while (!batch_.latch().was_tripped()) {
       if (stolen) counters_.steals.add(1);
       range = run_block(range, stolen);
       stolen = false;
-      if (batch_.latch().was_tripped()) break;
+      if (batch_.latch().was_tripped() || shared_.is_forked()) break;
       if (range.size() == 0 && !batch_.take(self(), epoch_, range, stolen)) break;
       learn();
     }
@@ -56,12 +56,13 @@ class Participant {
   // Returns what is left of `range` and could not be offered to others.
   Range run_block(Range range, bool stolen) {
     std::uint64_t const length = block_length(range.size());
-    Range rest{epoch_, range.lo + length, range.hi};
-    if (rest.size() != 0) rest = offer(rest, stolen);
+    kept_ = Range{epoch_, range.lo + length, range.hi};
+    if (kept_.size() != 0) kept_ = offer(kept_, stolen);
     block_ = Range{epoch_, range.lo, range.lo + length};
+    frame_.reached = block_.lo;
     batch_.job().execute(batch_.job().context, block_.lo, block_.hi, frame_);
     end_block();
-    return rest;
+    return std::exchange(kept_, Range{});
   }
 
   // While there are no more tasks than threads, a task never waits behind another one.
@@ -90,16 +91,23 @@ class Participant {
     block_.lo = block_.hi;
   }
 
-  // Forced unwind: the task that ended the thread was the last one begun.
+  // Forced unwind: the task that ended the thread was the last one begun. What was not offered
+  // before is offered now.
   void give_up_block() noexcept {
     Range const left{epoch_, frame_.reached, block_.hi};
     end_block();
-    if (left.size() == 0 || batch_.latch().was_tripped()) return;
-    while (!batch_.offer(self(), left)) {
-      // No room: others are taking from it, or will. Help is certain as long as the caller helps.
-      Env::yield();
+    insist_on_offering(left);
+    insist_on_offering(kept_);
+  }
+
+  void insist_on_offering(Range const& left) noexcept {
+    while (left.size() != 0 && !batch_.latch().was_tripped()) {
+      if (batch_.offer(self(), left)) {
+        shared_.call_for_help(batch_, self(), Shared<Env>::k_at_any_cost, counters_.wakes);
+        return;
+      }
+      Env::yield();  // no room: others are taking from it
     }
-    shared_.call_for_help(batch_, self(), left.size(), counters_.wakes);
   }
 
   // The pace of the last block tells how long the next should be. One look at the clock a block.
@@ -123,7 +131,8 @@ class Participant {
   Counters<Env>& counters_;
   std::uint64_t const epoch_;
   typename Batch<Env>::Frame frame_;
-  Range block_;
+  Range block_;  // being run
+  Range kept_;   // behind it, when there was no room to offer it
   std::uint64_t executed_ = 0;
   std::uint64_t failed_ = 0;
   std::uint64_t learned_from_ = 0;

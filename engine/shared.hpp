@@ -26,15 +26,29 @@ struct Shared {
         [this](std::uint32_t number) { return std::make_unique<Batch<Env>>(queues, number); });
   }
 
+  static constexpr std::uint64_t k_at_any_cost = ~std::uint64_t{0};
+
   // Call after offering `left` tasks of `batch`. Nobody is woken while somebody is looking for work
-  // anyway, nor for work that may not be worth it as long as a sleeper keeps watch.
-  void call_for_help(Batch<Env> const& batch, std::uint32_t self, std::uint64_t left,
+  // anyway, nor for work that may not be worth it as long as a sleeper keeps watch. Looks again
+  // after a wake: the one woken may have found something else before it was counted as searching,
+  // and whoever offered meanwhile relied on it. True when somebody was woken.
+  bool call_for_help(Batch<Env> const& batch, std::uint32_t self, std::uint64_t left,
                      Counter<Env>& wakes) noexcept {
-    auto const look = idle.look();
-    if (look.asleep == 0 || look.searching != 0) return;
-    if (look.watched && !is_worth_a_wake(left, batch.task_ns_approx())) return;
-    if (idle.wake_one(self, batch.benched())) wakes.add(1);
+    bool has_woken = false;
+    for (;;) {
+      auto const look = idle.look();
+      if (look.asleep == 0 || look.searching != 0) return has_woken;
+      bool const is_worth_it =
+          left == k_at_any_cost || is_worth_a_wake(left, batch.task_ns_approx());
+      if (look.watched && !is_worth_it) return has_woken;
+      if (!idle.wake_one(self, batch.benched())) return has_woken;
+      wakes.add(1);
+      has_woken = true;
+    }
   }
+
+  // Is this a child of the process that made the Reactor? Its other threads don't exist here.
+  bool is_forked() const noexcept { return Env::generation() != generation; }
 
   bool is_stopping() const noexcept {
     // ORDER O38: Shared::stop's store; after Parker::announce's store
@@ -60,6 +74,7 @@ struct Shared {
   // immutable after construction
   std::uint32_t const workers;  // a caller that is no worker goes by this number
   std::uint64_t const spin_ns;
+  std::uint64_t const generation = Env::generation();
   std::vector<RangeQueue<Env>> queues;  // outlives the batches, whose producers point into it
 
   // shared

@@ -73,21 +73,23 @@ void SlotTable::record(std::size_t i, Unexpected failure, std::uint32_t worker) 
 TaskError const& SlotTable::error(std::size_t i) const {
   REACTOR_ASSERT(i < size_ && status(i) == Status::failed,
                  "Outcome::error() of a task that has not failed");
-  Summary summary = summary_;
+  bool const was_over = is_over();
+  Summary summary = was_over ? summary_ : Summary{};
   summary.total = size_;
   Failure* const failure = failures_.find(i);
   if (failure == nullptr) {
     throw Error("task " + std::to_string(i) + " of " + std::to_string(size_) +
                 " failed, and there was no memory to keep its error");
   }
+  std::atomic<TaskError*>& slot = failure->errors[was_over ? 1 : 0];
   // ORDER O5: the compare-exchange below; the error's contents
-  TaskError* error = failure->error.load(std::memory_order_acquire);
+  TaskError* error = slot.load(std::memory_order_acquire);
   if (error != nullptr) return *error;
   auto made = std::make_unique<TaskError>(
       detail::TaskErrorMaker::make(failure->reason.cause(), i, failure->worker, workers_, summary));
   // ORDER O6: the load above; the error's contents
-  if (failure->error.compare_exchange_strong(error, made.get(), std::memory_order_release,
-                                             std::memory_order_acquire)) {
+  if (slot.compare_exchange_strong(error, made.get(), std::memory_order_release,
+                                   std::memory_order_acquire)) {
     return *made.release();
   }
   return *error;

@@ -18,10 +18,14 @@ namespace reactor::engine {
 struct Failure {
   Failure(Unexpected failure, std::uint32_t on_worker) noexcept
       : reason(std::move(failure)), worker(on_worker) {}
-  ~Failure() { delete error.load(std::memory_order_relaxed); }
+  ~Failure() {
+    for (auto& error : errors) delete error.load(std::memory_order_relaxed);
+  }
   Unexpected reason;
   std::uint32_t worker;
-  std::atomic<TaskError*> error{nullptr};  // built by the first who asks
+  // Built by the first who asks: [0] during the run, when the run's summary is not known, [1]
+  // after.
+  std::array<std::atomic<TaskError*>, 2> errors{};
 };
 
 class SlotTable final : public detail::Slots {

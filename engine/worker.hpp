@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "engine/assert.hpp"
 #include "engine/env.hpp"
 #include "engine/participant.hpp"
 #include "engine/shared.hpp"
@@ -94,6 +95,10 @@ class Worker {
       Participant<Env> participant(shared_, batch, stay.epoch, self_, counters_, Env::now_ns());
       participant.work(range, stolen);
     }
+    REACTOR_ASSERT(
+        !shared_.is_forked(),
+        "a task forked on a worker's thread, and its child came back into the worker: "
+        "there is no Reactor in this process; a child forked in a task must exec or _exit");
     shared_.idle.begin_search();
     return true;
   }
@@ -111,20 +116,17 @@ class Worker {
     return entry_wanting_me() != nullptr || shared_.is_stopping();
   }
 
-  // Who stops searching takes over what others left to a searcher: there may be more work than it
-  // found, or work that it may not do because its CPU is the caller's. Patient: if a sleeper keeps
-  // watch, that will do for what is not worth a wake.
+  // Who stops searching or watching takes over what others left to it: there may be more work than
+  // it found, or work that it may not do because its CPU is the caller's. Patient: if a sleeper
+  // keeps watch, that will do for what is not worth a wake.
   void call_for_others(bool patient) noexcept {
     auto const look = shared_.idle.look();
     if (look.asleep == 0 || look.searching != 0) return;
-    Batch<Env>* const batch =
-        shared_.slab.find_if([](Batch<Env> const& candidate) { return candidate.wants_anybody(); });
-    if (batch == nullptr) return;
-    if (patient) {
-      shared_.call_for_help(*batch, self_, batch->remaining(), counters_.wakes);
-    } else if (shared_.idle.wake_one(self_, batch->benched())) {
-      counters_.wakes.add(1);
-    }
+    shared_.slab.find_if([&](Batch<Env> const& batch) {
+      if (!batch.wants_anybody()) return false;
+      std::uint64_t const left = patient ? batch.remaining() : Shared<Env>::k_at_any_cost;
+      return shared_.call_for_help(batch, self_, left, counters_.wakes);
+    });
   }
 
   // Announced, and alone in watching. True when it is searching again, false when the Reactor has
@@ -136,14 +138,23 @@ class Worker {
         shared_.idle.end_watch();
         return true;
       }
-      if (must_stay_up()) break;
+      if (must_stay_up()) return end_watch_searching();
       call_for_others(false);
       std::uint64_t const use = use_approx();
       if (use != last_use) quiet_ticks = 0;
       last_use = use;
     }
     shared_.idle.end_watch();
-    if (!must_stay_up()) return false;
+    if (must_stay_up()) {
+      shared_.idle.withdraw(self_);
+      return true;
+    }
+    call_for_others(true);
+    return false;
+  }
+
+  bool end_watch_searching() noexcept {
+    shared_.idle.end_watch();
     shared_.idle.withdraw(self_);
     return true;
   }

@@ -27,6 +27,7 @@ class Correlated {
     using difference_type = std::ptrdiff_t;
     using pointer = void;
 
+    iterator() = default;
     iterator(TaskIterator task, Results<R> const* results, std::size_t i)
         : task_(std::move(task)), results_(results), i_(i) {}
 
@@ -37,12 +38,13 @@ class Correlated {
       return *this;
     }
     void operator++(int) { ++*this; }
+    // By the index alone: a range may end with something that is no iterator.
     friend bool operator==(iterator const& a, iterator const& b) noexcept { return a.i_ == b.i_; }
 
    private:
-    mutable TaskIterator task_;
-    Results<R> const* results_;
-    std::size_t i_;
+    mutable TaskIterator task_{};
+    Results<R> const* results_ = nullptr;
+    std::size_t i_ = 0;
   };
 
   Correlated(Tasks&& tasks, HeldResults&& results)
@@ -50,7 +52,7 @@ class Correlated {
 
   std::size_t size() const noexcept { return results_.size(); }
   iterator begin() { return {std::begin(tasks_), &results_, 0}; }
-  iterator end() { return {std::end(tasks_), &results_, size()}; }
+  iterator end() { return {std::begin(tasks_), &results_, size()}; }
 
  private:
   Tasks tasks_;          // a reference, or what was given away

@@ -41,10 +41,21 @@ Unexpected unexpected(E&& exception) {
   return Unexpected(std::make_exception_ptr(std::forward<E>(exception)));
 }
 
+template <class R>
+class Expected;
+
+namespace detail {
+template <class>
+inline constexpr bool k_is_expected = false;
+template <class R>
+inline constexpr bool k_is_expected<Expected<R>> = true;
+}  // namespace detail
+
 // A value, or the reason why there is none. R may be void.
 template <class R>
 class Expected {
   using Value = std::conditional_t<std::is_void_v<R>, std::monostate, R>;
+  using State = std::variant<Value, Unexpected>;
 
  public:
   using value_type = R;
@@ -55,8 +66,17 @@ class Expected {
   template <class V>
     requires(!std::is_void_v<R> && std::is_constructible_v<Value, V&&> &&
              !std::is_same_v<std::remove_cvref_t<V>, Unexpected> &&
-             !std::is_same_v<std::remove_cvref_t<V>, Expected>)
-  Expected(V&& value) : state_(std::in_place_index<0>, std::forward<V>(value)) {}
+             !detail::k_is_expected<std::remove_cvref_t<V>>)
+  explicit(!std::is_convertible_v<V&&, Value>) Expected(V&& value)
+      : state_(std::in_place_index<0>, std::forward<V>(value)) {}
+
+  // Of another type: the value converted, or the same reason.
+  template <class U>
+    requires(!std::is_void_v<R> && !std::is_void_v<U> && !std::is_same_v<R, U> &&
+             std::is_convertible_v<U&&, Value>)
+  Expected(Expected<U> other)
+      : state_(other ? State(std::in_place_index<0>, *std::move(other))
+                     : State(std::in_place_index<1>, std::move(other).error())) {}
 
   Expected(Unexpected error) : state_(std::in_place_index<1>, std::move(error)) {}
 
@@ -71,11 +91,12 @@ class Expected {
   Value const* operator->() const noexcept { return std::get_if<0>(&state_); }
 
   // Precondition: !has_value().
-  Unexpected& error() noexcept { return *std::get_if<1>(&state_); }
-  Unexpected const& error() const noexcept { return *std::get_if<1>(&state_); }
+  Unexpected& error() & noexcept { return *std::get_if<1>(&state_); }
+  Unexpected&& error() && noexcept { return std::move(*std::get_if<1>(&state_)); }
+  Unexpected const& error() const& noexcept { return *std::get_if<1>(&state_); }
 
  private:
-  std::variant<Value, Unexpected> state_;
+  State state_;
 };
 
 }  // namespace reactor

@@ -83,11 +83,13 @@ class REACTOR_API Reactor {
       using Run = detail::Context<Tasks, PlainAction>;
       static_assert(std::is_same_v<R, typename Run::Traits::Result>,
                     "reactor: these Results are for another type than the action returns");
-      Run run{detail::index_tasks(std::forward<Tasks>(tasks)), std::addressof(action), nullptr};
-      results.prepare(run.tasks.size(), options.completion_order);
-      run.values = results.values_;
-      run_job({&run, &detail::execute<Tasks, PlainAction>, results.slots_.get(), run.tasks.size(),
-               options.stop_on_error.value_or(stop_on_error_)});
+      if constexpr (std::is_same_v<R, typename Run::Traits::Result>) {
+        Run run{detail::index_tasks(std::forward<Tasks>(tasks)), std::addressof(action), nullptr};
+        results.prepare(run.tasks.size(), options.completion_order);
+        run.values = results.values_;
+        run_job({&run, &detail::execute<Tasks, PlainAction>, results.slots_.get(), run.tasks.size(),
+                 options.stop_on_error.value_or(stop_on_error_)});
+      }
     }
   }
 

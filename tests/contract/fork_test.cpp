@@ -9,17 +9,12 @@
 #include <memory>
 #include <thread>
 
+#include "machine.hpp"
 #include "reactor/reactor.hpp"
 #include "rendezvous.hpp"
 
 using reactor::Options;
 using reactor::Reactor;
-
-// ThreadSanitizer would end a child that starts threads.
-extern "C" char const* __tsan_default_options();
-extern "C" char const* __tsan_default_options() {
-  return "die_after_fork=0";
-}
 
 namespace {
 
@@ -88,6 +83,7 @@ TEST_P(Fork, ChildMayDestroyAnInheritedReactor) {
   });
 }
 
+#if !CONTRACT_IS_THREAD_SANITIZED  // ThreadSanitizer ends a forked child that starts a thread.
 TEST_P(Fork, ChildMayMakeItsOwn) {
   expect_in_child([&] {
     Reactor own(Options{.parallelism = 4, .caller_participates = GetParam()});
@@ -101,6 +97,7 @@ TEST_P(Fork, ChildMayMakeItsOwn) {
     return own.run(1000, [](std::size_t) {}).summary().done == 1000;
   });
 }
+#endif
 
 TEST_P(Fork, OutcomesMayBeReadInTheChild) {
   auto const results = reactor_->run(100, [](std::size_t task) { return task; });

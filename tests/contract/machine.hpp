@@ -19,8 +19,13 @@
 #else
 #define CONTRACT_HAS_FEATURE(feature) 0
 #endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
-    CONTRACT_HAS_FEATURE(address_sanitizer) || CONTRACT_HAS_FEATURE(thread_sanitizer)
+#if defined(__SANITIZE_THREAD__) || CONTRACT_HAS_FEATURE(thread_sanitizer)
+#define CONTRACT_IS_THREAD_SANITIZED 1
+#else
+#define CONTRACT_IS_THREAD_SANITIZED 0
+#endif
+#if CONTRACT_IS_THREAD_SANITIZED || defined(__SANITIZE_ADDRESS__) || \
+    CONTRACT_HAS_FEATURE(address_sanitizer)
 #define CONTRACT_IS_SANITIZED 1
 #else
 #define CONTRACT_IS_SANITIZED 0

@@ -78,6 +78,16 @@ TEST(ParallelismInTheLongRun, IsReachedAgainAndAgain) {
   }
 }
 
+TEST(ParallelismInTheLongRun, IsReachedByAFreshReactor) {
+  for (int made = 0; made < scaled(500, 30); ++made) {
+    Reactor reactor(Options{.parallelism = 64});
+    Rendezvous all_in_flight(64);
+    auto const results =
+        reactor.run(64, [&](std::size_t) { return all_in_flight.arrive_and_wait(); });
+    for (auto const outcome : results) ASSERT_TRUE(*outcome) << made;
+  }
+}
+
 bool all_asleep(std::map<std::size_t, pid_t> const& workers) {
   for (auto const& [number, thread] : workers) {
     if (read_all(thread_dir(thread) / "status").find("State:\tS") == std::string::npos)

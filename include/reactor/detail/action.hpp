@@ -42,26 +42,27 @@ decltype(auto) call(Action& action, Task&& task, TaskContext& context) {
 template <class T>
 struct UnwrapExpected {
   using Result = T;
-  static constexpr bool k_is_expected = false;
 };
 template <class R>
 struct UnwrapExpected<Expected<R>> {
   using Result = R;
-  static constexpr bool k_is_expected = true;
 };
 
 // Only for usable tasks and a callable action.
 template <class Tasks, class Action>
 struct RunTraits {
-  using Indexed = decltype(index_tasks(std::declval<Tasks>()));
+  using Indexed = decltype(detail::index_tasks(std::declval<Tasks>()));
   using View = decltype(std::declval<Indexed&>().view());
+  // Copying a user's iterator may throw; then all threads use the run's own.
+  using HeldView =
+      std::conditional_t<std::is_nothrow_copy_constructible_v<View>, View, View const&>;
   using Task = decltype(std::declval<View const&>()[0]);
   static constexpr bool k_callable = CallTraits<Action, Task&&>::k_callable;
 
   static auto returned() {
     if constexpr (k_callable) {
-      return std::type_identity<decltype(call(std::declval<Action&>(), std::declval<Task>(),
-                                              std::declval<TaskContext&>()))>();
+      return std::type_identity<decltype(detail::call(std::declval<Action&>(), std::declval<Task>(),
+                                                      std::declval<TaskContext&>()))>();
     } else {
       return std::type_identity<void>();
     }

@@ -19,54 +19,70 @@
 
 namespace reactor::detail {
 
-// What a Job's context points to.
-template <class Tasks, class Action>
-struct Context {
-  using Traits = RunTraits<Tasks, Action>;
-  typename Traits::Indexed tasks;
+// The tasks, the action, and where the values go.
+template <class RunTraits, class HeldTasks, class Action>
+struct Binding {
+  using Traits = RunTraits;
+  HeldTasks tasks;
   Action* action;
   Stored<typename Traits::Result>* values;
 };
 
+// What a Job's context points to.
+template <class Tasks, class Action, class Traits = RunTraits<Tasks, Action>>
+using Context = Binding<Traits, typename Traits::Indexed, Action>;
+
 // A thread's own copy of all that the loop reads. The status bytes may alias anything in memory,
 // but not this: so the compiler can keep it in registers.
-template <class Tasks, class Action>
-struct Block {
-  using Traits = RunTraits<Tasks, Action>;
-  typename Traits::View tasks;
-  Action* action;
-  Stored<typename Traits::Result>* values;
-};
+template <class Tasks, class Action, class Traits = RunTraits<Tasks, Action>>
+using Block = Binding<Traits, typename Traits::HeldView, Action>;
+
+template <class Traits>
+typename Traits::HeldView hold_view(typename Traits::Indexed& tasks) {
+  if constexpr (std::is_reference_v<typename Traits::HeldView>) {
+    return tasks;  // only ever its own view: what is copied has a pointer to view by
+  } else {
+    return tasks.view();
+  }
+}
 
 // Runs the action on task i and stores what it returns. False when it returned a failure.
 template <class Block>
 bool run_task(Block const& block, std::size_t i, Frame& frame) {
   using Traits = typename Block::Traits;
   using Result = typename Traits::Result;
+  using Returned = typename Traits::Returned;
+  using Decayed = typename Traits::Decayed;
   TaskContext context(i, frame);
-  if constexpr (UnwrapExpected<typename Traits::Decayed>::k_is_expected) {
-    auto&& expected = call(*block.action, block.tasks[i], context);
+  auto&& task = block.tasks[i];
+  auto const run_action = [&]() -> Returned {
+    return detail::call(*block.action, static_cast<decltype(task)>(task), context);
+  };
+  if constexpr (k_is_expected<Decayed>) {
+    std::conditional_t<std::is_reference_v<Returned>, Returned, Decayed> expected = run_action();
+    using Forwarded = decltype(expected)&&;
     if (!expected.has_value()) {
-      record_unexpected(frame, i, std::forward<decltype(expected)>(expected).error());
+      detail::record_unexpected(frame, i, static_cast<Forwarded>(expected).error());
       return false;
     }
     if constexpr (!std::is_void_v<Result>) {
-      ::new (static_cast<void*>(block.values + i))
-          Result(*std::forward<decltype(expected)>(expected));
+      ::new (static_cast<void*>(block.values + i)) Result(*static_cast<Forwarded>(expected));
     }
   } else if constexpr (std::is_void_v<Result>) {
-    call(*block.action, block.tasks[i], context);
+    run_action();
   } else {
-    ::new (static_cast<void*>(block.values + i))
-        Result(call(*block.action, block.tasks[i], context));
+    ::new (static_cast<void*>(block.values + i)) Result(run_action());
   }
   return true;
 }
 
+// The exception of a forced unwind is an object at address 0, which the sanitizer would mind.
 template <class Tasks, class Action>
-void execute(void* context, std::uint64_t lo, std::uint64_t hi, Frame& frame) {
+__attribute__((no_sanitize("null"))) void execute(void* context, std::uint64_t lo, std::uint64_t hi,
+                                                  Frame& frame) {
   auto& run = *static_cast<Context<Tasks, Action>*>(context);
-  Block<Tasks, Action> const block{run.tasks.view(), run.action, run.values};
+  using Traits = RunTraits<Tasks, Action>;
+  Block<Tasks, Action> const block{detail::hold_view<Traits>(run.tasks), run.action, run.values};
   Slots& slots = *frame.slots;
   StatusByte* const bytes = slots.bytes();
   auto const* const latch = frame.latch;
@@ -75,16 +91,16 @@ void execute(void* context, std::uint64_t lo, std::uint64_t hi, Frame& frame) {
   for (; i < hi; ++i) {
     if (latch->load(std::memory_order_relaxed) != 0) break;
     try {
-      if (run_task(block, i, frame)) [[likely]] {
+      if (detail::run_task(block, i, frame)) [[likely]] {
         if (records_order) slots.record_order(i);
-        transition(bytes[i], Status::pending, Status::done);
+        detail::transition(bytes[i], Status::pending, Status::done);
       }
     } catch (abi::__forced_unwind&) {
-      record_thread_exit(frame, i);
+      detail::record_thread_exit(frame, i);
       frame.reached = i + 1;
       throw;
     } catch (...) {
-      record_failure(frame, i);
+      detail::record_failure(frame, i);
     }
   }
   frame.reached = i;

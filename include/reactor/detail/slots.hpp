@@ -52,10 +52,11 @@ class REACTOR_API Slots {
 
   // Any thread, also while the run goes on. A value or an error may be read once it is there.
   Status status(std::size_t i) const noexcept {
+    // Nobody walks the slots of a stopped run: what is pending after it was over was skipped.
+    bool const was_over = is_over();
     // ORDER O2: transition's store; the value or the failure of the task
     auto const status = static_cast<Status>(bytes_[i].load(std::memory_order_acquire));
-    // Nobody walks the slots of a stopped run: what is pending when it is over was skipped.
-    return status == Status::pending && is_over() ? Status::skipped : status;
+    return status == Status::pending && was_over ? Status::skipped : status;
   }
 
   bool is_over() const noexcept {

@@ -63,16 +63,24 @@ class BorrowedTasks {
   std::size_t size_;
 };
 
-// A copy of a range that cannot be indexed.
+// A copy of a range that cannot be indexed. In an array, because std::vector<bool> is none.
 template <class T>
 class CopiedTasks {
  public:
-  explicit CopiedTasks(std::vector<T> tasks) noexcept : tasks_(std::move(tasks)) {}
+  void add(auto&& task) { tasks_.push_back({std::forward<decltype(task)>(task)}); }
+  void reserve(std::size_t size) { tasks_.reserve(size); }
   std::size_t size() const noexcept { return tasks_.size(); }
-  auto view() noexcept { return BorrowedTasks<T*, true>(tasks_.data(), tasks_.size()); }
+  auto view() noexcept { return View{tasks_.data()}; }
 
  private:
-  std::vector<T> tasks_;
+  struct Cell {
+    T task;
+  };
+  struct View {
+    Cell* cells;
+    T&& operator[](std::size_t i) const noexcept { return std::move(cells[i].task); }
+  };
+  std::vector<Cell> tasks_;
 };
 
 template <class Count>
@@ -85,30 +93,29 @@ std::size_t to_count(Count count) {
 
 template <class Tasks>
 auto copy_tasks(Tasks&& tasks) {
-  using T = std::ranges::range_value_t<Tasks>;
-  std::vector<T> copies;
+  CopiedTasks<std::ranges::range_value_t<Tasks>> copies;
   if constexpr (std::ranges::sized_range<Tasks>) {
     copies.reserve(static_cast<std::size_t>(std::ranges::size(tasks)));
   }
   for (auto&& task : tasks) {
     if constexpr (k_gives_elements_away<Tasks>) {
-      copies.push_back(std::move(task));
+      copies.add(std::move(task));
     } else {
-      copies.push_back(std::forward<decltype(task)>(task));
+      copies.add(std::forward<decltype(task)>(task));
     }
   }
-  return CopiedTasks<T>(std::move(copies));
+  return copies;
 }
 
 template <class Tasks>
 auto index_tasks(Tasks&& tasks) {
   if constexpr (CountOfTasks<Tasks>) {
-    return CountedTasks(to_count(tasks));
+    return CountedTasks(detail::to_count(tasks));
   } else if constexpr (IndexedTasks<Tasks>) {
     return BorrowedTasks<std::ranges::iterator_t<Tasks>, k_gives_elements_away<Tasks>>(
         std::ranges::begin(tasks), static_cast<std::size_t>(std::ranges::size(tasks)));
   } else {
-    return copy_tasks(std::forward<Tasks>(tasks));
+    return detail::copy_tasks(std::forward<Tasks>(tasks));
   }
 }
 

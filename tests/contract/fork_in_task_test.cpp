@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Children that are born inside a task, or use what they inherited.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "reactor/reactor.hpp"
+
+using reactor::Options;
+using reactor::Reactor;
+using reactor::Results;
+using reactor::Status;
+
+namespace {
+
+TEST(ForkInATask, AChildThatComesBackIntoAWorkerIsAborted) {
+  Reactor reactor(Options{.parallelism = 2, .caller_participates = false});
+  auto const results = reactor.run(2, [](std::size_t) {
+    pid_t const child = fork();
+    if (child == 0) return 0;
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : -1;
+  });
+  EXPECT_EQ(*results[0], SIGABRT);
+  EXPECT_EQ(*results[1], SIGABRT);
+}
+
+TEST(ForkInATask, OutcomesOfARunThatWasRefusedAreFinal) {
+  Reactor reactor(Options{.parallelism = 2});
+  pid_t const child = fork();
+  if (child == 0) {
+    Results<int> results;
+    try {
+      reactor.run_into(results, 3, [](std::size_t) { return 1; });
+    } catch (reactor::Error const&) {
+      _exit(results[2].status() == Status::skipped && results.summary().skipped == 3 ? 0 : 1);
+    }
+    _exit(2);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
+}  // namespace
