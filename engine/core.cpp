@@ -50,7 +50,7 @@ engine::CpuClaim claim_cpus(Options const& options) {
 }
 
 Options in_force(Options options, std::vector<int> const& cpus) {
-  options.cpus = cpus;
+  if (options.cpus.empty()) options.cpus = cpus;
   return options;
 }
 
