@@ -52,7 +52,9 @@ class REACTOR_API Reactor {
   //
   // Stop on error: throws the TaskError of the first task to fail; no task begins after that.
   // Keep going: does not throw for a failed task; its outcome tells.
-  // Throws Error when used in a forked child, std::bad_alloc before any task has begun.
+  // Throws Error when used in a forked child, std::bad_alloc before any task has begun. A child
+  // that was forked inside a task must exec or _exit: coming back from the task, it gets an Error
+  // on the calling thread, and is aborted with a message on a worker, which has nobody to tell.
   //
   // Blocks until the run is over. The calling thread takes part; one task, or any run with a
   // parallelism of 1, never leaves it. As long as there are no more tasks than parallelism() and
