@@ -28,10 +28,15 @@ template <class Env>
 using RangeProducer = typename RangeQueue<Env>::Producer;
 
 // Pops one range of `epoch`, dropping stale ones: one compare each, nothing else is touched.
+// `range` is written only on success.
 template <class Env>
 bool pop_current(RangeProducer<Env>& from, std::uint64_t epoch, Range& range) {
-  while (from.pop(range)) {
-    if (range.epoch == epoch) return true;
+  Range popped;
+  while (from.pop(popped)) {
+    if (popped.epoch == epoch) {
+      range = popped;
+      return true;
+    }
   }
   return false;
 }

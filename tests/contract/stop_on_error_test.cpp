@@ -150,4 +150,22 @@ TEST(StopOnError, MillionsOfQueuedTasksAreDropped) {
   }
 }
 
+// What a stopped run leaves in the queues must not be taken for the next one's, nor the other way.
+TEST(StopOnError, StoppedRunsDoNotDisturbTheNextOnes) {
+  reactor::Reactor reactor(reactor::Options{.parallelism = 4});
+  for (int round = 0; round < 3'000; ++round) {
+    EXPECT_THROW(reactor.run(1'000,
+                             [&](std::size_t i) {
+                               if (i == static_cast<std::size_t>(round) % 1'000) throw 42;
+                               if (i % 64 == 0) std::this_thread::yield();
+                             }),
+                 reactor::TaskError);
+    auto const results = reactor.run(1'000, [](std::size_t i) {
+      if (i % 64 == 0) std::this_thread::yield();
+      return i;
+    });
+    ASSERT_EQ(results.summary().done, 1'000u);
+  }
+}
+
 }  // namespace
