@@ -2,6 +2,7 @@
 // Tasks and actions that templates get wrong.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <iterator>
@@ -28,7 +29,7 @@ class Delicate {
   using value_type = std::size_t;
   using difference_type = std::ptrdiff_t;
   using iterator_concept = std::random_access_iterator_tag;
-  static inline bool is_breaking = false;
+  static inline std::atomic<bool> is_breaking{false};
 
   Delicate() = default;
   explicit Delicate(difference_type at) : at_(at) {}
