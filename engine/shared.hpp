@@ -57,7 +57,7 @@ struct Shared {
 
   // No worker is left: callers that counted on them must help themselves.
   bool is_deserted() const noexcept {
-    // ORDER O39: Crew::lose's fetch_add; after Parker::announce's store
+    // ORDER O39: Crew::lose_one's fetch_add; after Parker::announce's store
     return lost.load(std::memory_order_seq_cst) == workers;
   }
 
