@@ -79,8 +79,10 @@ struct SlowWakeEnv : NativeEnv {
 TEST(HandOn, looks_behind_the_batch_that_nobody_can_help) {
   Crew<SlowWakeEnv> crew(3, 20'000, "slow", {});
   auto& shared = crew.shared();
-  auto* const first = shared.acquire_batch();
-  shared.slab.release(first);
+  // Two batches exist, so that the second run's stands behind the first's.
+  auto* const one = shared.acquire_batch();
+  shared.slab.release(shared.acquire_batch());
+  shared.slab.release(one);
   await([&] { return shared.idle.look().asleep == 3 && !shared.idle.look().watched; });
   is_armed = true;
   std::atomic<bool> second_is_over{false};
@@ -134,7 +136,9 @@ struct GapEnv : NativeEnv {
 };
 
 TEST(HandOn, a_waker_answers_for_what_others_left_to_the_woken) {
-  for (std::uint32_t after : {0u, 1u}) {
+  // It takes the one that keeps watch, and which one that is cannot be chosen: so some rounds.
+  for (std::uint32_t round = 0; round < 40; ++round) {
+    std::uint32_t const after = round % 2;
     Crew<GapEnv> crew(3, 20'000, "gap", {});
     await([&] { return crew.shared().idle.look().asleep == 3; });
     is_gap_armed = true;
