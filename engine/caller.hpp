@@ -156,7 +156,7 @@ class Caller {
       for (std::uint32_t turn = 0;; ++turn) {
         if (done()) return;
         Env::relax();
-        if (turn % k_turns_per_look != 0) continue;
+        if (turn % Env::k_turns_per_look != 0) continue;
         std::uint64_t const now_ns = Env::now_ns();
         if (spin_until_ns == 0) spin_until_ns = now_ns + shared_.spin_ns;
         if (now_ns < spin_until_ns) continue;
@@ -173,8 +173,6 @@ class Caller {
         spin_until_ns = 0;
       }
     }
-
-    static constexpr std::uint32_t k_turns_per_look = 16;
 
     Caller& caller_;
     Shared<Env>& shared_;

@@ -13,6 +13,8 @@
 //   generation()                     changes in a forked child
 //   futex_wait(word, expected, ns)   until woken, timed out, interrupted, or the word differs
 //   futex_wake_one(word)
+//   k_turns_per_look, k_turns_before_joining, k_watch_quiet_ticks
+//                                    how patient a thread is that finds nothing (below)
 //
 // The library runs NativeEnv. A model checker brings its own and runs the same code.
 #pragma once
@@ -57,6 +59,14 @@ struct NativeEnv {
    private:
     std::thread handle_;
   };
+
+  // Turns of a waiting loop for each look at the clock.
+  static constexpr std::uint32_t k_turns_per_look = 16;
+  // Turns for which a searching worker sees a run want help before it joins: about a quarter of a
+  // microsecond. What is over sooner is better left to its caller.
+  static constexpr std::uint32_t k_turns_before_joining = 8;
+  // Looks of the watching sleeper at a Reactor that nobody uses, before it sleeps for good.
+  static constexpr int k_watch_quiet_ticks = 50;
 
   static std::uint64_t now_ns() noexcept;
   static void yield() noexcept;

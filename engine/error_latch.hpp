@@ -19,7 +19,7 @@ class ErrorLatch {
   // Any thread, lock-free. True for the one that wins.
   static bool trip(Word& word, std::uint64_t task_index) noexcept {
     std::uint64_t expected = k_clear;
-    // ORDER O12: ErrorLatch::winner's load; the failure recorded; before Parker::claim's load
+    // ORDER O10: ErrorLatch::winner's load; the failure recorded; before Parker::claim's load
     return word.compare_exchange_strong(expected, task_index + 1, std::memory_order_seq_cst,
                                         std::memory_order_relaxed);
   }
@@ -31,7 +31,7 @@ class ErrorLatch {
 
   // Task index + 1 of the winner, 0 when there is none.
   std::uint64_t winner() const noexcept {
-    // ORDER O13: ErrorLatch::trip's compare-exchange; after Parker::announce's store
+    // ORDER O11: ErrorLatch::trip's compare-exchange; after Parker::announce's store
     return word_.load(std::memory_order_seq_cst);
   }
 

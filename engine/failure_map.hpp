@@ -6,11 +6,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <new>
-#include <utility>
 
 #include "engine/assert.hpp"
 #include "engine/env.hpp"
+#include "engine/install.hpp"
+#include "reactor/detail/slots.hpp"
 
 namespace reactor::engine {
 
@@ -53,7 +55,7 @@ class FailureMap {
   T* find(std::uint64_t index) const noexcept {
     Link const* link = &root_;
     for (int level = levels_ - 1; level >= 0; --level) {
-      // ORDER O8: FailureMap::node_at's compare-exchange; the node's links
+      // ORDER O8: get_or_install's compare-exchange; the node's links
       auto* const node = static_cast<Node*>(link->load(std::memory_order_acquire));
       if (node == nullptr) return nullptr;
       link = &node->links[index >> (k_bits * level) & k_mask];
@@ -78,19 +80,9 @@ class FailureMap {
     std::array<Link, 1u << k_bits> links{};
   };
 
-  Node* node_at(Link& link) noexcept {
-    // ORDER O10: the compare-exchange below; the node's links
-    void* found = link.load(std::memory_order_acquire);
-    if (found != nullptr) return static_cast<Node*>(found);
-    auto* const made = new (std::nothrow) Node;
-    if (made == nullptr) return nullptr;
-    // ORDER O11: FailureMap::node_at's and FailureMap::find's loads; the node's links
-    if (link.compare_exchange_strong(found, made, std::memory_order_release,
-                                     std::memory_order_acquire)) {
-      return made;
-    }
-    delete made;  // somebody was quicker
-    return static_cast<Node*>(found);
+  static Node* node_at(Link& link) noexcept {
+    return get_or_install<Node>(link,
+                                [] { return std::unique_ptr<Node>(new (std::nothrow) Node); });
   }
 
   static void free_tree(void* tree, int levels) noexcept {
@@ -107,5 +99,14 @@ class FailureMap {
   Link root_{nullptr};
   int levels_ = 1;  // immutable while a run goes on
 };
+
+// A failed task's outcome: whoever reads its status as failed finds its failure. `failure` may be
+// null, when there was no memory for it.
+template <class Env, class T, class Byte>
+void publish_failure(FailureMap<Env, T>& failures, std::uint64_t index, T* failure,
+                     Byte& status) noexcept {
+  if (failure != nullptr) failures.insert(index, failure);
+  detail::transition(status, Status::pending, Status::failed);
+}
 
 }  // namespace reactor::engine

@@ -9,6 +9,7 @@
 
 #include "engine/assert.hpp"
 #include "engine/error_latch.hpp"
+#include "engine/install.hpp"
 
 namespace reactor::engine {
 
@@ -65,9 +66,8 @@ std::span<std::size_t const> SlotTable::order() const noexcept {
 
 void SlotTable::record(std::size_t i, Unexpected failure, std::uint32_t worker) noexcept {
   auto* const made = new (std::nothrow) Failure(std::move(failure), worker);
-  if (made != nullptr) failures_.insert(i, made);
   if (records_order_) record_order(i);
-  detail::transition(bytes_[i], Status::pending, Status::failed);
+  publish_failure(failures_, i, made, bytes_[i]);
 }
 
 TaskError const& SlotTable::error(std::size_t i) const {
@@ -81,18 +81,10 @@ TaskError const& SlotTable::error(std::size_t i) const {
     throw Error("task " + std::to_string(i) + " of " + std::to_string(size_) +
                 " failed, and there was no memory to keep its error");
   }
-  std::atomic<TaskError*>& slot = failure->errors[was_over ? 1 : 0];
-  // ORDER O5: the compare-exchange below; the error's contents
-  TaskError* error = slot.load(std::memory_order_acquire);
-  if (error != nullptr) return *error;
-  auto made = std::make_unique<TaskError>(
-      detail::TaskErrorMaker::make(failure->reason.cause(), i, failure->worker, workers_, summary));
-  // ORDER O6: the load above; the error's contents
-  if (slot.compare_exchange_strong(error, made.get(), std::memory_order_release,
-                                   std::memory_order_acquire)) {
-    return *made.release();
-  }
-  return *error;
+  return *get_or_install<TaskError>(failure->errors[was_over ? 1 : 0], [&] {
+    return std::make_unique<TaskError>(detail::TaskErrorMaker::make(
+        failure->reason.cause(), i, failure->worker, workers_, summary));
+  });
 }
 
 }  // namespace reactor::engine

@@ -43,8 +43,7 @@ class SlotTable final : public detail::Slots {
   void begin(std::size_t workers) noexcept { workers_ = workers; }
   void finish(Summary const& summary) noexcept {
     summary_ = summary;
-    // ORDER O4: Slots::is_over's load; the summary, and all statuses are final
-    over_.store(true, std::memory_order_release);
+    detail::store_is_over(over_);
   }
 
   // Finishes a run that never came to its end: out of memory before its first task, or its caller's

@@ -11,10 +11,9 @@
 
 namespace reactor::engine {
 
-// How often the watching sleeper looks for work that nobody was woken for, and after how many looks
-// at a Reactor that nobody uses it sleeps for good. A run that begins later wakes it, once.
+// How often the watching sleeper looks for work that nobody was woken for. A run that begins after
+// the watch is over wakes it, once.
 inline constexpr std::uint64_t k_watch_tick_ns = 1'000'000;
-inline constexpr int k_watch_quiet_ticks = 50;
 
 template <class Env>
 class Worker {
@@ -43,7 +42,7 @@ class Worker {
         if (enter(*entry->value)) return true;
       }
       Env::relax();
-      if (turn % k_turns_per_look != 0) continue;
+      if (turn % Env::k_turns_per_look != 0) continue;
       std::uint64_t const now_ns = Env::now_ns();
       if (spin_until_ns == 0) spin_until_ns = now_ns + shared_.spin_ns;
       if (now_ns >= spin_until_ns) return false;
@@ -52,12 +51,12 @@ class Worker {
   }
 
   // A run that is over sooner than help could pay is better left alone: a searcher joins a run only
-  // when it has seen it want help for some turns, about a quarter of a microsecond.
+  // when it has seen it want help for some turns.
   struct Sighting {
     bool is_old(Batch<Env> const& seen) noexcept {
       std::uint64_t const seen_epoch = seen.epoch_approx();
       if (&seen != batch || seen_epoch != epoch) *this = {&seen, seen_epoch, 0};
-      return turns++ >= k_turns_before_joining;
+      return turns++ >= Env::k_turns_before_joining;
     }
     Batch<Env> const* batch = nullptr;
     std::uint64_t epoch = 0;
@@ -133,7 +132,7 @@ class Worker {
   // not been used for long and the watch is over.
   bool watch() {
     std::uint64_t last_use = use_approx();
-    for (int quiet_ticks = 0; quiet_ticks < k_watch_quiet_ticks; ++quiet_ticks) {
+    for (int quiet_ticks = 0; quiet_ticks < Env::k_watch_quiet_ticks; ++quiet_ticks) {
       if (shared_.idle.sleep(self_, k_watch_tick_ns)) {
         shared_.idle.end_watch();
         return true;
@@ -168,9 +167,6 @@ class Worker {
     });
     return sum;
   }
-
-  static constexpr std::uint32_t k_turns_per_look = 16;
-  static constexpr std::uint32_t k_turns_before_joining = 8;
 
   Shared<Env>& shared_;
   std::uint32_t const self_;

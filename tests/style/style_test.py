@@ -15,7 +15,7 @@ CODE = (".hpp", ".cpp")
 LAYERS = [
     {"assert"},
     {"native_queue"},
-    {"env"},
+    {"env", "install"},
     {"counters", "parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
      "failure_map", "topology", "cpu_quota", "failure", "native_env"},
     {"idle", "batch", "resolve", "slot_table"},
@@ -28,7 +28,7 @@ LAYERS = [
 ]
 # The algorithms: templates over Env that must not reach around it.
 ALGORITHMS = ["parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
-              "failure_map", "counters", "idle", "batch", "shared", "participant", "caller", "worker", "crew"]
+              "failure_map", "install", "counters", "idle", "batch", "shared", "participant", "caller", "worker", "crew"]
 AROUND_ENV = re.compile(
     r"std::(atomic\b|thread\b|jthread|mutex\b|condition_variable|chrono|this_thread)"
     r"|thread_local|\bsyscall\(|\bpthread_|\bstd::atomic_thread_fence")

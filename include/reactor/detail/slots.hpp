@@ -29,8 +29,30 @@ void transition(Byte& slot, Status from, Status to) noexcept {
   assert(from == Status::pending && to != Status::pending &&
          slot.load(std::memory_order_relaxed) == static_cast<std::uint8_t>(from));
   static_cast<void>(from);
-  // ORDER O1: Slots::status's load; the value or the failure of the task
+  // ORDER O1: load_status's load; the value or the failure of the task
   slot.store(static_cast<std::uint8_t>(to), std::memory_order_release);
+}
+
+template <class Flag>
+bool load_is_over(Flag const& over) noexcept {
+  // ORDER O2: store_is_over; the summary, and all statuses are final
+  return over.load(std::memory_order_acquire);
+}
+
+// Nobody walks the slots of a stopped run: what is pending after it was over was skipped. So the
+// run is asked first, and then the task.
+template <class Byte, class Flag>
+Status load_status(Byte const& slot, Flag const& over) noexcept {
+  bool const was_over = detail::load_is_over(over);
+  // ORDER O3: transition's store; the value or the failure of the task
+  auto const status = static_cast<Status>(slot.load(std::memory_order_acquire));
+  return status == Status::pending && was_over ? Status::skipped : status;
+}
+
+template <class Flag>
+void store_is_over(Flag& over) noexcept {
+  // ORDER O4: load_is_over's load; the summary, and all statuses are final
+  over.store(true, std::memory_order_release);
 }
 
 class REACTOR_API Slots {
@@ -51,18 +73,8 @@ class REACTOR_API Slots {
   StatusByte* bytes() noexcept { return bytes_; }
 
   // Any thread, also while the run goes on. A value or an error may be read once it is there.
-  Status status(std::size_t i) const noexcept {
-    // Nobody walks the slots of a stopped run: what is pending after it was over was skipped.
-    bool const was_over = is_over();
-    // ORDER O2: transition's store; the value or the failure of the task
-    auto const status = static_cast<Status>(bytes_[i].load(std::memory_order_acquire));
-    return status == Status::pending && was_over ? Status::skipped : status;
-  }
-
-  bool is_over() const noexcept {
-    // ORDER O3: SlotTable::finish's store; the summary, and all statuses are final
-    return over_.load(std::memory_order_acquire);
-  }
+  Status status(std::size_t i) const noexcept { return detail::load_status(bytes_[i], over_); }
+  bool is_over() const noexcept { return detail::load_is_over(over_); }
 
   bool records_order() const noexcept { return records_order_; }
   virtual void record_order(std::size_t i) noexcept = 0;
