@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Protocol C: all threads or none, none lost in the middle, and an end that waits for what is going
+// on.
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+#include "engine/crew.hpp"
+#include "tests/model/explore.hpp"
+#include "tests/model/model_run.hpp"
+
+namespace reactor::model {
+namespace {
+
+using Env = EnvWithoutWatch;
+using Crew = engine::Crew<Env>;
+
+TEST(Construction, and_the_end) {
+  explore("crew: 2 workers, no run", {{2, 2, 0}, 589'465, 100'000},
+          [] { Crew crew(2, 0, "w", {}); });
+  explore("crew: 2 workers, watched, no run", {{2, 1, 0}, 209'366, 100'000},
+          [] { engine::Crew<model::Env> crew(2, 0, "w", {}); });
+}
+
+// What is left behind would be a leak, a thread that nobody joins, or a deadlock.
+TEST(Construction, fails_as_a_whole_when_a_thread_is_not_to_be_had) {
+  explore("crew: no thread to be had", {{2, 2, 1}, 589'496, 100'000}, [] {
+    try {
+      Crew crew(2, 0, "worker", {});
+    } catch (std::system_error const&) {
+    }
+  });
+}
+
+TEST(Construction, fails_as_a_whole_when_a_hook_throws) {
+  explore("crew: a hook throws", {{2, 2, 0}, 609'391, 100'000}, [] {
+    bool thrown = false;
+    try {
+      Crew crew(2, 0, "worker",
+                {[](std::uint32_t self) {
+                   if (self == 1) throw std::runtime_error("hook");
+                 },
+                 {}});
+    } catch (std::runtime_error const&) {
+      thrown = true;
+    }
+    require(thrown, "the hook's error was lost");
+  });
+}
+
+// The destructor begins while another thread is in the middle of a run, and knows that it is.
+void end_during(std::uint32_t workers, bool is_solo, bool helps) {
+  Atomic<bool> has_begun{false};
+  std::optional<Env::thread> other;
+  {
+    SleepingCrew<Env> crew(workers);
+    other.emplace("caller", [&] {
+      ModelRun<Env> run(2);
+      run.in_task = [&](std::uint64_t, std::uint32_t) {
+        has_begun.store(true, std::memory_order_release);
+        return true;
+      };
+      engine::Caller<Env> caller(crew.shared(), workers, 0, helps);
+      run.check(is_solo ? caller.run_alone(run.job()) : caller.run(run.job(), Env::now_ns()));
+    });
+    while (!has_begun.load(std::memory_order_acquire)) Env::relax();
+    crew.end();
+  }
+  other->join();
+}
+
+TEST(End, waits_for_a_run) {
+  explore("crew: end during a run, helps", {{2, 1, 0}, 301'456, 1'000'000},
+          [] { end_during(2, false, true); });
+  explore("crew: end during a run, waits", {{2, 1, 0}, 363'701, 200'000},
+          [] { end_during(1, false, false); });
+  explore("crew: end during a solo run", {{2, 2, 0}, 575, 100'000},
+          [] { end_during(1, true, true); });
+}
+
+// A task ends its worker's thread; perhaps there is no other to be had.
+TEST(Replacement, of_a_thread_that_a_task_has_ended) {
+  for (int const faults : {0, 1}) {
+    explore("crew: a task ends its thread, faults " + std::to_string(faults),
+            {{2, 1, faults}, 59'006, 1'000'000}, [] {
+              try {
+                Crew crew(1, 0, "worker", {});
+                ModelRun<Env> run(2, false);
+                run.in_task = [&](std::uint64_t i, std::uint32_t worker) {
+                  if (i == 0 && worker == 0) throw ThreadEnds();
+                  return true;
+                };
+                run_and_check(crew.shared(), run, false);
+              } catch (std::system_error const&) {  // at construction
+              }
+            });
+  }
+}
+
+}  // namespace
+}  // namespace reactor::model

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The machine as the checker has it: an Env for the engine's templates.
+#pragma once
+
+#include <cerrno>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <system_error>
+
+#include "tests/model/atomic.hpp"
+#include "tests/model/bag.hpp"
+#include "tests/model/checker.hpp"
+
+namespace reactor::model {
+
+struct Env {
+  template <class T>
+  using atomic = Atomic<T>;
+  template <class T>
+  using queue = Bag<T>;
+
+  // Not to be had when the bounds allow a fault.
+  class thread {
+   public:
+    thread() = default;
+    thread(std::string const& name, std::function<void()> body) {
+      if (choices().choose(2, Kind::fault) != 0) {
+        throw std::system_error(EAGAIN, std::generic_category());
+      }
+      number_ = scheduler().spawn(name.c_str(), std::move(body));
+    }
+    void join() { scheduler().join(number_); }
+    void detach() { scheduler().thread(number_).is_joined = true; }
+
+   private:
+    std::uint32_t number_ = 0;
+  };
+
+  class mutex {
+   public:
+    mutex() { memory().create(cell_, 0); }
+    ~mutex() { memory().destroy(cell_); }
+    void lock(char const* file = __builtin_FILE(), int line = __builtin_LINE()) {
+      memory().touch(cell_, {file, line});
+      scheduler().wait_until(
+          this, [](void const* self) { return !static_cast<mutex const*>(self)->is_locked_; });
+      is_locked_ = true;
+      scheduler().current().clock.join(released_);
+    }
+    void unlock() {
+      ++scheduler().clock_of_self();
+      released_ = scheduler().current().clock;
+      is_locked_ = false;
+    }
+
+   private:
+    Cell cell_;
+    bool is_locked_ = false;
+    VectorClock released_;
+  };
+
+  static std::uint64_t now_ns() noexcept { return scheduler().now_ns(); }
+  static void relax() noexcept { scheduler().relax(); }
+  static void yield() noexcept { scheduler().relax(); }
+  static int cpu() noexcept { return -1; }
+  static std::uint64_t generation() noexcept { return 0; }
+
+  static void futex_wait(atomic<std::uint32_t>& word, std::uint32_t expected,
+                         std::uint64_t timeout_ns, char const* file = __builtin_FILE(),
+                         int line = __builtin_LINE()) noexcept {
+    if (memory().peek(word.cell(), {file, line}) != expected) return;
+    if (choices().choose(2, Kind::stale) != 0) return;  // interrupted
+    scheduler().wait_for_wake(&word.cell(), timeout_ns == Scheduler::k_never_ns
+                                                ? Scheduler::k_never_ns
+                                                : scheduler().now_ns() + timeout_ns);
+  }
+
+  static void futex_wake_one(atomic<std::uint32_t>& word, char const* file = __builtin_FILE(),
+                             int line = __builtin_LINE()) noexcept {
+    memory().peek(word.cell(), {file, line});
+    scheduler().wake_one(&word.cell());
+  }
+
+  // As patient as it takes to come by each line once.
+  static constexpr std::uint32_t k_turns_per_look = 1;
+  static constexpr std::uint32_t k_turns_before_joining = 0;
+  static constexpr int k_watch_quiet_ticks = 1;
+
+ private:
+  static Scheduler& scheduler() noexcept { return Checker::get().scheduler(); }
+  static Memory& memory() noexcept { return Checker::get().memory(); }
+  static Choices& choices() noexcept { return Checker::get().choices(); }
+};
+
+// No sleeper keeps watch, so nothing makes up for a wake-up that was lost.
+struct EnvWithoutWatch : Env {
+  static constexpr int k_watch_quiet_ticks = 0;
+};
+
+// A queue may be full; a thread is always to be had.
+struct EnvWithoutRoom : EnvWithoutWatch {
+  template <class T>
+  using queue = Bag<T, true>;
+};
+
+}  // namespace reactor::model

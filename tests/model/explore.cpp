@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tests/model/explore.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace reactor::model {
+
+namespace {
+
+bool is_deep() {
+  return std::getenv("REACTOR_MODEL_DEEP") != nullptr;
+}
+
+std::uint64_t seeds_of(Effort const& effort) {
+  if (char const* const text = std::getenv("REACTOR_MODEL_SEEDS")) {
+    return std::strtoull(text, nullptr, 10);
+  }
+  return is_deep() ? 100'000'000 : effort.seeds;
+}
+
+std::uint64_t first_seed() {
+  char const* const text = std::getenv("REACTOR_MODEL_FIRST_SEED");
+  return text != nullptr ? std::strtoull(text, nullptr, 10) : 0;
+}
+
+void tell(std::string const& name, char const* how, Report const& report) {
+  std::printf("%-44s %-10s %10llu executions, %5.0f steps each, %7.2f s\n", name.c_str(), how,
+              static_cast<unsigned long long>(report.executions),
+              report.executions == 0
+                  ? 0
+                  : static_cast<double>(report.steps) / static_cast<double>(report.executions),
+              report.seconds);
+  std::fflush(stdout);
+}
+
+std::string story(std::string const& name, Report const& report) {
+  return name + ": " + report.failure + "\nat " + std::to_string(report.failed_at) +
+         "; to replay: REACTOR_MODEL_REPLAY='" + report.path + "'\n" + report.trace;
+}
+
+}  // namespace
+
+void explore(std::string const& name, Effort const& effort, Checker::Program const& program) {
+  if (char const* const path = std::getenv("REACTOR_MODEL_REPLAY")) {
+    Checker checker(effort.bounds);
+    Report const report = checker.replay(program, path);
+    EXPECT_TRUE(report.is_clean()) << story(name, report);
+    return;
+  }
+  constexpr std::uint64_t k_deep_executions = 100'000'000;
+  Bounds bounds = effort.bounds;
+  if (is_deep()) ++bounds.preemptions;
+  Checker checker(bounds);
+  Report const all = checker.exhaust(program, is_deep() ? k_deep_executions : ~std::uint64_t{0});
+  tell(name, "exhausted", all);
+  ASSERT_TRUE(all.is_clean()) << story(name, all);
+  EXPECT_GE(all.executions, effort.executions_min)
+      << name << " explores less than it did: it may not do any more what it was written for";
+  if (seeds_of(effort) == 0) return;
+  Report const some = checker.sample(program, first_seed(), seeds_of(effort));
+  tell(name, "drawn", some);
+  EXPECT_TRUE(some.is_clean()) << story(name, some);
+}
+
+void expect_found(std::string const& name, Bounds bounds, std::string const& failure,
+                  Checker::Program const& program) {
+  Checker checker(bounds);
+  Report const report = checker.exhaust(program, ~std::uint64_t{0});
+  EXPECT_THAT(report.failure, testing::HasSubstr(failure)) << name;
+  std::printf("%-44s found at execution %llu: %s\n", name.c_str(),
+              static_cast<unsigned long long>(report.failed_at), report.failure.c_str());
+}
+
+}  // namespace reactor::model

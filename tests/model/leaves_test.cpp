@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The parts that are algorithms by themselves: slots, failure map, slab, solo runs, idle.
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "engine/failure_map.hpp"
+#include "engine/idle.hpp"
+#include "engine/install.hpp"
+#include "engine/slab.hpp"
+#include "engine/solo_runs.hpp"
+#include "tests/model/env.hpp"
+#include "tests/model/explore.hpp"
+
+namespace reactor::model {
+namespace {
+
+// Protocol B's batches: an entry has one owner at a time, who sees what the one before left.
+TEST(Slab, gives_each_entry_to_one_owner) {
+  explore("slab: acquire and release", {{3, 2, 0}, 25'543, 200'000}, [] {
+    engine::Slab<Env, Var<int>> slab;
+    auto const make = [](std::uint32_t) { return std::make_unique<Var<int>>(0); };
+    auto const use = [&] {
+      auto* const entry = slab.acquire(make);
+      entry->value->set(entry->value->get() + 1);
+      slab.release(entry);
+    };
+    auto const walk = [&] {
+      use();
+      slab.find_if([](Var<int>&) { return false; });
+      use();
+    };
+    Env::thread first("first", walk);
+    Env::thread second("second", walk);
+    first.join();
+    second.join();
+    int uses = 0;
+    slab.find_if([&](Var<int>& value) {
+      uses += value.get();
+      return false;
+    });
+    require(uses == 4, "a use was lost");
+    require(slab.was_all_free(), "an entry was not given back");
+  });
+}
+
+// Who finds all entries free may free what their owners used.
+TEST(Slab, all_free_means_that_the_owners_are_done) {
+  explore("slab: all free", {{3, 2, 0}, 15, 0}, [] {
+    Var<int> used_by_owner;
+    engine::Slab<Env, Var<int>> slab;
+    auto const make = [](std::uint32_t) { return std::make_unique<Var<int>>(0); };
+    auto* const entry = slab.acquire(make);
+    Env::thread owner("owner", [&] {
+      used_by_owner.set(1);
+      slab.release(entry);
+    });
+    while (!slab.was_all_free()) Env::relax();
+    used_by_owner.set(2);
+    owner.join();
+  });
+}
+
+struct ModelFailure {
+  Var<int> cause{1};
+};
+
+// Protocol F: what is found is complete, nothing is lost when two install the same node.
+TEST(Failures, two_at_once_and_a_reader) {
+  explore("failures: two at once and a reader", {{3, 2, 0}, 12'229, 1'000'000}, [] {
+    engine::FailureMap<Env, ModelFailure> map;
+    map.reset(128);
+    auto const insert = [&](std::uint64_t i) { map.insert(i, new ModelFailure); };
+    Env::thread first("first", [&] { insert(1); });
+    Env::thread second("second", [&] { insert(2); });
+    if (ModelFailure const* const found = map.find(1)) {
+      require(found->cause.get() == 1, "a failure without its cause");
+    }
+    first.join();
+    second.join();
+    require(map.find(1) != nullptr && map.find(2) != nullptr, "a failure was lost");
+    require(map.find(3) == nullptr, "a failure from nowhere");
+  });
+}
+
+// Protocol S: what a status says is there, is there; what is pending in a run that is over, was
+// never begun.
+TEST(Slots, read_during_the_run) {
+  explore("slots: read during the run", {{3, 3, 0}, 10'089, 1'000'000}, [] {
+    Atomic<std::uint8_t> done{0}, failed{0}, never{0};
+    Atomic<bool> over{false};
+    Var<int> value, summary;
+    engine::FailureMap<Env, ModelFailure> failures;
+    failures.reset(2);
+    Env::thread runner("runner", [&] {
+      value.set(1);
+      detail::transition(done, Status::pending, Status::done);
+      engine::publish_failure(failures, 1, new ModelFailure, failed);
+      summary.set(1);
+      detail::store_is_over(over);
+    });
+    Env::thread reader("reader", [&] {
+      Status const status = detail::load_status(failed, over);
+      if (status == Status::failed) {
+        ModelFailure const* const failure = failures.find(1);
+        require(failure != nullptr && failure->cause.get() == 1, "no failure behind its status");
+      }
+      require(status != Status::skipped, "a task that was begun reads skipped");
+    });
+    if (detail::load_status(done, over) == Status::done) {
+      require(value.get() == 1, "no value behind its status");
+    }
+    if (detail::load_status(never, over) == Status::skipped) {
+      require(summary.get() == 1, "no summary behind a skipped task");
+    }
+    runner.join();
+    reader.join();
+  });
+}
+
+// Made by the first who asks, complete for everybody.
+TEST(Install, two_ask_at_once) {
+  explore("install: two at once", {{3, 2, 0}, 280, 100'000}, [] {
+    Atomic<ModelFailure*> link{nullptr};
+    auto const ask = [&] {
+      auto* const got = engine::get_or_install<ModelFailure>(
+          link, [] { return std::make_unique<ModelFailure>(); });
+      require(got->cause.get() == 1, "installed, but not complete");
+    };
+    Env::thread first("first", ask);
+    Env::thread second("second", ask);
+    first.join();
+    second.join();
+    delete link.load(std::memory_order_relaxed);
+  });
+}
+
+// Protocol I: a batch that is new when a worker falls asleep is seen by its last look, or its maker
+// sees the worker asleep.
+TEST(Idle, a_new_batch_is_not_slept_through) {
+  explore("idle: a new batch", {{3, 3, 0}, 55, 100'000}, [] {
+    engine::Idle<Env> idle(1);
+    engine::Slab<Env, Atomic<int>> slab;
+    idle.begin_search();
+    bool sleeper_saw = false;
+    bool maker_saw = false;
+    Env::thread sleeper("sleeper", [&] {
+      idle.announce(0);
+      sleeper_saw = slab.find_if([](Atomic<int>& queued) {
+        return queued.load(std::memory_order_seq_cst) != 0;
+      }) != nullptr;
+    });
+    auto* const entry =
+        slab.acquire([](std::uint32_t) { return std::make_unique<Atomic<int>>(0); });
+    entry->value->fetch_add(1, std::memory_order_seq_cst);
+    maker_saw = idle.look().asleep != 0;
+    sleeper.join();
+    require(sleeper_saw || maker_saw, "work and sleeper missed each other");
+  });
+}
+
+TEST(Solo, its_end_is_its_last_touch) {
+  explore("solo: ends", {{3, 2, 0}, 72, 0}, [] {
+    Var<int> used_by_run;
+    engine::SoloRuns<Env> runs;
+    runs.begin();
+    Env::thread other("other", [&] {
+      used_by_run.set(1);
+      runs.end(1, 1);
+    });
+    while (!runs.was_all_over()) Env::relax();
+    used_by_run.set(2);
+    require(runs.tasks_approx() == 1 && runs.errors_approx() == 1, "not counted");
+    other.join();
+  });
+}
+
+}  // namespace
+}  // namespace reactor::model

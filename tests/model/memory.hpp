@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Atomic objects as C++20 defines them: each has a history of stores in modification order, and a
+// load may return any of them that coherence and what its thread knows allow.
+//
+// The model is RC11 (Lahav et al., PLDI 2017) executed in order: stores may be overtaken in
+// modification order and loads may read old values, but no load sees a store that comes later (no
+// load buffering). seq_cst operations take effect in the order in which they are executed.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "tests/model/scheduler.hpp"
+#include "tests/model/trace.hpp"
+
+namespace reactor::model {
+
+// Where in the tested code an operation stands.
+struct Site {
+  char const* file;
+  int line;
+};
+
+// One store.
+struct Message {
+  std::uint64_t value;
+  VectorClock released;  // what an acquire load of it learns
+  bool is_sc;
+  bool is_of_rmw;  // nothing comes between it and what it read
+};
+
+// The state of an atomic object that several threads use.
+class Location {
+ public:
+  void reset(std::uint64_t initial) {
+    messages_.clear();
+    order_.clear();
+    for (auto& seen : seen_) seen.clear();
+    messages_.push_back({initial, {}, false, false});
+    order_.push_back(0);
+    last_sc_ = 0;
+  }
+
+  // The oldest place in modification order that a thread with this clock may read or overtake.
+  std::size_t floor(VectorClock const& clock, bool is_sc) const noexcept;
+  std::size_t end() const noexcept { return order_.size(); }
+  Message const& at(std::size_t place) const noexcept { return messages_[order_[place]]; }
+  Message const& latest() const noexcept { return messages_[order_.back()]; }
+  // The stores' serial numbers, for people.
+  std::size_t serial(std::size_t place) const noexcept { return order_[place]; }
+
+  void note(std::uint32_t thread, std::uint32_t clock, std::size_t place);
+  void insert(std::size_t place, Message const& message);
+
+ private:
+  struct Seen {
+    std::uint32_t clock;
+    std::uint16_t message;
+  };
+  std::size_t place_of(std::uint16_t message) const noexcept;
+
+  Vector<Message> messages_;
+  Vector<std::uint16_t> order_;  // modification order
+  std::array<Vector<Seen>, k_threads_max> seen_;
+  std::uint16_t last_sc_ = 0;
+};
+
+// What stands in the tested program's memory. While only one thread uses it, its value is all there
+// is to it.
+struct Cell {
+  std::uint64_t value = 0;
+  Location* location = nullptr;
+  std::uint32_t ordinal = 0;
+  std::uint32_t maker_clock = 0;
+  std::uint16_t liveness = 0;
+  std::uint8_t maker = 0;
+  std::uint8_t user = k_nobody;  // the only one so far
+  std::array<std::uint32_t, k_threads_max> touched{};
+
+  static constexpr std::uint8_t k_nobody = 0xff;
+  static constexpr std::uint16_t k_live = 0xa11e;
+  static constexpr std::uint16_t k_dead = 0xdead;
+};
+
+class Memory {
+ public:
+  Memory(Scheduler& scheduler, Choices& choices, Trace& trace)
+      : scheduler_(scheduler), choices_(choices), trace_(trace) {}
+
+  void begin() { used_ = 0; }
+
+  // Has the set of objects known to be used by several threads grown? Then what was explored may
+  // be too little: operations on objects of one thread are not worth an interruption.
+  bool take_discovery() { return std::exchange(has_discovered_, false); }
+
+  void create(Cell& cell, std::uint64_t initial) noexcept;
+  void destroy(Cell& cell);
+
+  std::uint64_t load(Cell& cell, std::memory_order order, Site site);
+  void store(Cell& cell, std::uint64_t value, std::memory_order order, Site site);
+  template <class F>
+  std::uint64_t rmw(Cell& cell, std::memory_order order, Site site, char const* name, F const& f) {
+    if (!is_shared(cell, site)) {
+      std::uint64_t const old = cell.value;
+      cell.value = f(old);
+      return old;
+    }
+    std::uint64_t const old = cell.location->latest().value;
+    finish_rmw(cell, f(old), order, site, name);
+    return old;
+  }
+  bool compare_exchange(Cell& cell, std::uint64_t& expected, std::uint64_t desired,
+                        std::memory_order success, std::memory_order failure, Site site);
+
+  // The newest value, as the kernel would see it.
+  std::uint64_t peek(Cell& cell, Site site);
+  // An operation on something that is no atomic but that others may notice.
+  void touch(Cell& cell, Site site) { is_shared(cell, site); }
+  void check_alive(Cell const& cell, Site site);
+
+  Trace& trace() noexcept { return trace_; }
+
+ private:
+  // One step. False when only this thread has ever used it.
+  bool is_shared(Cell& cell, Site site);
+  bool is_known(Cell const& cell) const noexcept;
+  void materialize(Cell& cell);
+  void acquire(Message const& message, std::memory_order order);
+  void finish_rmw(Cell& cell, std::uint64_t value, std::memory_order order, Site site,
+                  char const* name);
+  void fail(std::string const& what, Site site);
+
+  Scheduler& scheduler_;
+  Choices& choices_;
+  Trace& trace_;
+  Vector<Location*> locations_;  // reused from one execution to the next
+  std::size_t used_ = 0;
+  std::array<Vector<char>, k_threads_max> known_;  // by maker and ordinal
+  bool has_discovered_ = false;
+};
+
+}  // namespace reactor::model

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A run for the checker: what detail::execute does with tasks and slots, over modelled memory.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "engine/batch.hpp"
+#include "engine/caller.hpp"
+#include "engine/crew.hpp"
+#include "engine/error_latch.hpp"
+#include "tests/model/atomic.hpp"
+#include "tests/model/env.hpp"
+#include "tests/model/thread_ends.hpp"
+
+namespace reactor::model {
+
+// In a program under check: until others have made `condition` true. No operation of the program's.
+template <class Condition>
+void await(Condition const& condition) {
+  Checker::get().scheduler().wait_until(
+      &condition, [](void const* of) { return (*static_cast<Condition const*>(of))(); });
+}
+
+// In a program under check: nothing is explored while this lives.
+class Held {
+ public:
+  Held() : choices_(Checker::get().choices()), before_(choices_.is_held()) { choices_.hold(true); }
+  Held(Held const&) = delete;
+  Held& operator=(Held const&) = delete;
+  ~Held() { choices_.hold(before_); }
+
+ private:
+  Choices& choices_;
+  bool const before_;
+};
+
+// A crew that is there and asleep when the exploration begins, and ends after it, unless end() says
+// that its end shall be explored.
+template <class Env>
+class SleepingCrew {
+ public:
+  explicit SleepingCrew(std::uint32_t workers, std::uint64_t spin_ns = 0) {
+    Held const held;
+    crew_.emplace(workers, spin_ns, "worker", typename engine::Crew<Env>::Hooks{});
+    while (crew_->shared().idle.look().asleep != workers) Env::relax();
+  }
+  SleepingCrew(SleepingCrew const&) = delete;
+  SleepingCrew& operator=(SleepingCrew const&) = delete;
+  ~SleepingCrew() {
+    Held const held;
+    crew_.reset();
+  }
+  void end() { crew_.reset(); }
+  engine::Shared<Env>& shared() { return crew_->shared(); }
+
+ private:
+  std::optional<engine::Crew<Env>> crew_;
+};
+
+template <class Env>
+class ModelRun {
+ public:
+  static constexpr std::size_t k_tasks_max = 4;
+  using Job = typename engine::Batch<Env>::Job;
+  using Frame = typename engine::Batch<Env>::Frame;
+
+  explicit ModelRun(std::uint64_t tasks, bool stop_on_error = true)
+      : tasks_(tasks), stop_on_error_(stop_on_error) {
+    input_.set(1);
+  }
+
+  Job job() { return {this, &ModelRun::execute, nullptr, tasks_, stop_on_error_}; }
+
+  // What a task does besides leaving a result; false: it fails. ThreadEnds: it ends its thread.
+  std::function<bool(std::uint64_t i, std::uint32_t worker)> in_task;
+
+  bool has_result(std::uint64_t i) const { return results_[i].get() != 0; }
+  bool was_begun(std::uint64_t i) const noexcept { return begun_[i] != 0; }
+
+  // All that a caller may rely on when its run has returned.
+  void check(engine::RunCounts const& counts) const {
+    std::uint64_t begun = 0;
+    for (std::uint64_t i = 0; i < tasks_; ++i) {
+      begun += begun_[i];
+      require(begun_[i] <= 1, "a task was run twice");
+      require(ended_[i] == begun_[i], "a task still ran when its run had returned");
+      // Reads what the task wrote: a data race, unless the run's end says that it may.
+      require(has_result(i) == (begun_[i] == 1), "a result is not there");
+    }
+    require(counts.remaining == tasks_ - begun, "the counts do not add up");
+    bool const is_stopped = stop_on_error_ && counts.failed != 0;
+    require(is_stopped || begun == tasks_, "a task was lost");
+    require((counts.winner != 0) == is_stopped, "a failure that stops has won, and no other");
+    if (is_stopped) {
+      require(errors_[counts.winner - 1].get() != 0, "the winner's error is not there");
+    }
+  }
+
+ private:
+  static void execute(void* context, std::uint64_t lo, std::uint64_t hi, Frame& frame) {
+    auto& run = *static_cast<ModelRun*>(context);
+    // What the caller prepared before the run: a data race, unless entering it says otherwise.
+    require(run.input_.get() == 1, "a run's input is not there");
+    frame.reached = lo;
+    for (std::uint64_t i = lo; i < hi; ++i) {
+      if (frame.latch->load(std::memory_order_relaxed) != 0) break;
+      ++run.begun_[i];
+      frame.reached = i + 1;
+      try {
+        if (run.in_task && !run.in_task(i, frame.worker)) run.fail(i, frame);
+      } catch (ThreadEnds const&) {
+        run.fail(i, frame);
+        run.end(i);
+        throw;
+      }
+      run.end(i);
+    }
+  }
+
+  void fail(std::uint64_t i, Frame& frame) {
+    errors_[i].set(1);
+    ++frame.failed;
+    if (frame.stop_on_error) engine::ErrorLatch<Env>::trip(*frame.latch, i);
+  }
+  void end(std::uint64_t i) {
+    results_[i].set(1);
+    ++ended_[i];
+  }
+
+  std::uint64_t const tasks_;
+  bool const stop_on_error_;
+  Var<int> input_;
+  std::array<Var<int>, k_tasks_max> results_;
+  std::array<Var<int>, k_tasks_max> errors_;
+  // The checker's own view, not the program's.
+  std::array<std::uint8_t, k_tasks_max> begun_{};
+  std::array<std::uint8_t, k_tasks_max> ended_{};
+};
+
+// A run by a thread that is no worker, checked.
+template <class Env>
+engine::RunCounts run_and_check(engine::Shared<Env>& shared, ModelRun<Env>& run, bool helps) {
+  engine::Caller<Env> caller(shared, shared.workers, 0, helps);
+  engine::RunCounts const counts = caller.run(run.job(), Env::now_ns());
+  run.check(counts);
+  return counts;
+}
+
+}  // namespace reactor::model

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Protocols B, E and I together: whole runs over workers that search, sleep and wake. No task is
+// lost, none is run twice, no wake-up is missed, nothing is touched after its end.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/model/explore.hpp"
+#include "tests/model/model_run.hpp"
+
+namespace reactor::model {
+namespace {
+
+// Nobody keeps watch: a lost wake-up is a deadlock.
+using Env = EnvWithoutWatch;
+using Crew = SleepingCrew<Env>;
+
+// One run on a crew that sleeps.
+Checker::Program plain(std::uint32_t workers, std::uint64_t tasks, bool helps) {
+  return [=] {
+    Crew crew(workers);
+    ModelRun<Env> run(tasks);
+    run_and_check(crew.shared(), run, helps);
+  };
+}
+
+TEST(Run, with_a_caller_that_helps) {
+  explore("run: 2 workers, 2 tasks, helps", {{3, 2, 0}, 115'138, 1'000'000}, plain(2, 2, true));
+  explore("run: 2 workers, 3 tasks, helps", {{3, 2, 0}, 360'789, 200'000}, plain(2, 3, true));
+}
+
+TEST(Run, with_a_caller_that_waits) {
+  explore("run: 1 worker, 2 tasks, waits", {{3, 2, 0}, 385'005, 200'000}, plain(1, 2, false));
+  explore("run: 2 workers, 2 tasks, waits", {{2, 2, 0}, 422'149, 1'000'000}, plain(2, 2, false));
+}
+
+// The crew's construction and end are part of what is explored.
+TEST(Run, from_beginning_to_end) {
+  explore("run: from beginning to end", {{2, 1, 0}, 1'018'300, 200'000}, [] {
+    engine::Crew<Env> crew(2, 0, "worker", {});
+    ModelRun<Env> run(2);
+    run_and_check(crew.shared(), run, true);
+  });
+}
+
+// A batch is used again while its last run's helpers may still be on their way out.
+Checker::Program two_in_a_row(std::uint32_t workers, std::uint64_t spin_ns, bool helps) {
+  return [=] {
+    Crew crew(workers, spin_ns);
+    for (int i = 0; i < 2; ++i) {
+      ModelRun<Env> run(2);
+      run_and_check(crew.shared(), run, helps);
+    }
+  };
+}
+
+TEST(Run, two_in_a_row) {
+  explore("run: two in a row, helps", {{3, 1, 0}, 360'079, 1'000'000}, two_in_a_row(2, 0, true));
+  explore("run: two in a row, waits", {{2, 2, 0}, 292'094, 1'000'000}, two_in_a_row(1, 0, false));
+  explore("run: two in a row, who spins", {{2, 1, 0}, 8'834, 200'000}, two_in_a_row(2, 200, true));
+}
+
+// A queue without room: the participant keeps its range.
+TEST(Run, when_a_push_finds_no_room) {
+  explore("run: a push finds no room", {{2, 1, 2}, 4'742, 200'000}, [] {
+    SleepingCrew<EnvWithoutRoom> crew(2);
+    ModelRun<EnvWithoutRoom> run(3);
+    run_and_check(crew.shared(), run, true);
+  });
+}
+
+// Each task waits for the other: help must come.
+template <class E>
+Checker::Program tasks_that_meet(std::uint32_t workers, bool helps) {
+  return [=] {
+    SleepingCrew<E> crew(workers);
+    ModelRun<E> run(2);
+    run.in_task = [&](std::uint64_t i, std::uint32_t) {
+      await([&] { return run.was_begun(1 - i); });
+      return true;
+    };
+    run_and_check(crew.shared(), run, helps);
+  };
+}
+
+TEST(Run, tasks_that_wait_for_each_other) {
+  explore("run: tasks that meet, helps", {{3, 2, 0}, 54'915, 1'000'000},
+          tasks_that_meet<Env>(2, true));
+  explore("run: tasks that meet, waits", {{2, 2, 0}, 600'586, 200'000},
+          tasks_that_meet<Env>(2, false));
+}
+
+TEST(Run, under_a_watch) {
+  explore("run: tasks that meet, watched", {{3, 1, 0}, 486'932, 200'000},
+          tasks_that_meet<model::Env>(2, true));
+}
+
+// Long tasks are worth a wake, whoever keeps watch.
+TEST(Run, of_long_tasks) {
+  explore("run: long tasks, watched", {{2, 2, 0}, 330'220, 200'000}, [] {
+    SleepingCrew<model::Env> crew(2);
+    ModelRun<model::Env> run(4);
+    run.in_task = [](std::uint64_t, std::uint32_t) {
+      Checker::get().scheduler().advance_ns(40'000);
+      return true;
+    };
+    run_and_check(crew.shared(), run, true);
+  });
+}
+
+}  // namespace
+}  // namespace reactor::model

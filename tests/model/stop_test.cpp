@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Protocol L: the first failure wins once and stops the run; what is queued becomes stale at once.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/model/explore.hpp"
+#include "tests/model/model_run.hpp"
+
+namespace reactor::model {
+namespace {
+
+using Env = EnvWithoutWatch;
+using Crew = SleepingCrew<Env>;
+
+TEST(Stop, at_two_failures_at_once) {
+  explore("stop: two failures", {{3, 2, 0}, 42'965, 1'000'000}, [] {
+    Crew crew(2);
+    ModelRun<Env> run(2);
+    run.in_task = [](std::uint64_t, std::uint32_t) { return false; };
+    run_and_check(crew.shared(), run, true);
+  });
+  explore("stop: two failures, caller waits", {{2, 2, 0}, 376'594, 100'000}, [] {
+    Crew crew(2);
+    ModelRun<Env> run(2);
+    run.in_task = [](std::uint64_t, std::uint32_t) { return false; };
+    run_and_check(crew.shared(), run, false);
+  });
+}
+
+// What the stopped run left queued must not be seen in the next run.
+TEST(Stop, leaves_no_residue) {
+  for (bool const helps : {true, false}) {
+    explore(std::string("stop: then another run, ") + (helps ? "helps" : "waits"),
+            {{2, 2, 0}, 35'458, 200'000}, [helps] {
+              Crew crew(helps ? 2 : 1);
+              ModelRun<Env> stopped(3);
+              stopped.in_task = [](std::uint64_t i, std::uint32_t) { return i != 0; };
+              run_and_check(crew.shared(), stopped, helps);
+              ModelRun<Env> next(2);
+              run_and_check(crew.shared(), next, helps);
+            });
+  }
+}
+
+TEST(Stop, not_when_it_shall_go_on) {
+  explore("stop: no stop on error", {{3, 1, 0}, 89'988, 100'000}, [] {
+    Crew crew(2);
+    ModelRun<Env> run(3, false);
+    run.in_task = [](std::uint64_t i, std::uint32_t) { return i != 1; };
+    engine::RunCounts const counts = run_and_check(crew.shared(), run, true);
+    require(counts.failed == 1, "not the one failure counted");
+  });
+}
+
+}  // namespace
+}  // namespace reactor::model
