@@ -55,7 +55,7 @@ class Batch {
 
   // No task is left to begin or to finish, or nobody shall begin any.
   bool was_decided() const noexcept {
-    // ORDER O22: Batch::account's fetch_sub; after Parker::announce's store
+    // ORDER O20: Batch::account's fetch_sub; after Parker::announce's store
     return remaining_.load(std::memory_order_seq_cst) == 0 || latch_.winner() != 0;
   }
 
@@ -98,7 +98,7 @@ class Batch {
   // `self` is the only thread that pushes through its producer.
   bool offer(std::uint32_t self, Range const& range) noexcept {
     // Counted before it is there: who sees zero knows that nothing pushed before is left.
-    // ORDER O23: Batch::has_queued's load; before the pusher's look at the sleepers
+    // ORDER O21: Batch::has_queued's load; before the pusher's look at the sleepers
     queued_.fetch_add(1, std::memory_order_seq_cst);
     if (producers_[self].push(range)) {
       if (caller_helps_ && self != caller_) caller_parker_.unpark();
@@ -124,7 +124,7 @@ class Batch {
   }
 
   bool has_queued() const noexcept {
-    // ORDER O24: Batch::offer's fetch_add; after Parker::announce's store
+    // ORDER O22: Batch::offer's fetch_add; after Parker::announce's store
     return queued_.load(std::memory_order_seq_cst) > 0;
   }
 
@@ -133,7 +133,7 @@ class Batch {
   void account(std::uint64_t executed, std::uint64_t failed) noexcept {
     if (executed == 0) return;
     if (failed != 0) failed_.fetch_add(failed, std::memory_order_relaxed);
-    // ORDER O25: Batch::was_decided's load; the tasks' results; before Parker::claim's load
+    // ORDER O23: Batch::was_decided's load; the tasks' results; before Parker::claim's load
     bool const last = remaining_.fetch_sub(executed, std::memory_order_seq_cst) == executed;
     if (last || latch_.was_tripped()) caller_parker_.unpark();
   }

@@ -21,7 +21,7 @@ class Epoch {
     std::uint64_t const word = word_.load(std::memory_order_relaxed);
     REACTOR_ASSERT_INTERNAL(!is_open(word) && active_in(word) == 0);
     std::uint64_t const epoch = epoch_in(word) + 1;
-    // ORDER O12: Epoch::try_enter's compare-exchange; the job and the counts of this run
+    // ORDER O10: Epoch::try_enter's compare-exchange; the job and the counts of this run
     word_.store(epoch << k_active_bits | (with_owner ? 1 : 0), std::memory_order_release);
     return epoch;
   }
@@ -31,7 +31,7 @@ class Epoch {
     std::uint64_t word = word_.load(std::memory_order_relaxed);
     while (is_open(word)) {
       REACTOR_ASSERT_INTERNAL(active_in(word) < k_active_mask);
-      // ORDER O13: Epoch::open's store; the job and the counts of this run
+      // ORDER O11: Epoch::open's store; the job and the counts of this run
       if (word_.compare_exchange_weak(word, word + 1, std::memory_order_acquire,
                                       std::memory_order_relaxed)) {
         return epoch_in(word);
@@ -43,7 +43,7 @@ class Epoch {
   // Whoever entered, once. True when the batch is closed and this was the last one out: the owner
   // may be told. The batch may be reused as soon as this has returned.
   bool leave() noexcept {
-    // ORDER O14: Epoch::was_quiescent's load; all that was done inside; before Parker::claim's load
+    // ORDER O12: Epoch::was_quiescent's load; all that was done inside; before Parker::claim's load
     std::uint64_t const before = word_.fetch_sub(1, std::memory_order_seq_cst);
     REACTOR_ASSERT_INTERNAL(active_in(before) > 0);
     return !is_open(before) && active_in(before) == 1;
@@ -53,7 +53,7 @@ class Epoch {
   // owner leaves with it if `with_owner`. True when nobody else is inside.
   bool close(bool with_owner) noexcept {
     std::uint64_t const own = with_owner ? 1 : 0;
-    // ORDER O15: Epoch::leave's fetch_sub; all that was done by those who have left
+    // ORDER O13: Epoch::leave's fetch_sub; all that was done by those who have left
     std::uint64_t const before =
         word_.fetch_add((std::uint64_t{1} << k_active_bits) - own, std::memory_order_acquire);
     REACTOR_ASSERT_INTERNAL(is_open(before));
@@ -62,7 +62,7 @@ class Epoch {
 
   // Owner only, after close().
   bool was_quiescent() const noexcept {
-    // ORDER O16: Epoch::leave's fetch_sub; all that was done inside; after Parker::announce's store
+    // ORDER O14: Epoch::leave's fetch_sub; all that was done inside; after Parker::announce's store
     return active_in(word_.load(std::memory_order_seq_cst)) == 0;
   }
 

@@ -8,9 +8,9 @@
 
 namespace reactor::engine {
 
-// Holds the index of the first task that failed. The winner records its error (task, worker, cause)
-// in the run's failure map before it trips the latch, so whoever reads the winner here finds it
-// there.
+// Holds the index of the first task that failed. It orders nothing: what a thread does on finding
+// it tripped, and what the winner has recorded, are ordered by what every participant does next,
+// which is to book (Batch::account) and to leave (Epoch::leave).
 template <class Env>
 class ErrorLatch {
  public:
@@ -19,8 +19,7 @@ class ErrorLatch {
   // Any thread, lock-free. True for the one that wins.
   static bool trip(Word& word, std::uint64_t task_index) noexcept {
     std::uint64_t expected = k_clear;
-    // ORDER O10: ErrorLatch::winner's load; the failure recorded; before Parker::claim's load
-    return word.compare_exchange_strong(expected, task_index + 1, std::memory_order_seq_cst,
+    return word.compare_exchange_strong(expected, task_index + 1, std::memory_order_relaxed,
                                         std::memory_order_relaxed);
   }
 
@@ -30,10 +29,7 @@ class ErrorLatch {
   bool was_tripped() const noexcept { return word_.load(std::memory_order_relaxed) != k_clear; }
 
   // Task index + 1 of the winner, 0 when there is none.
-  std::uint64_t winner() const noexcept {
-    // ORDER O11: ErrorLatch::trip's compare-exchange; after Parker::announce's store
-    return word_.load(std::memory_order_seq_cst);
-  }
+  std::uint64_t winner() const noexcept { return word_.load(std::memory_order_relaxed); }
 
   // Owner only, while nobody is inside the batch.
   void reset() noexcept { word_.store(k_clear, std::memory_order_relaxed); }

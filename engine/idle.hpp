@@ -24,7 +24,7 @@ class Idle {
 
   // Any thread. Precondition for its meaning: what might need help has been published (seq_cst).
   Look look() const noexcept {
-    // ORDER O33: every change of the word; comes after what the caller published
+    // ORDER O31: every change of the word; comes after what the caller published
     std::uint64_t const word = word_.load(std::memory_order_seq_cst);
     return {word & k_field_mask, word >> k_asleep_shift & k_field_mask, (word & k_watched) != 0};
   }
@@ -55,7 +55,7 @@ class Idle {
   bool begin_watch() noexcept {
     std::uint64_t word = word_.load(std::memory_order_relaxed);
     while ((word & k_watched) == 0) {
-      // ORDER O34: Idle::look's load; the watch has begun
+      // ORDER O32: Idle::look's load; the watch has begun
       if (word_.compare_exchange_weak(word, word | k_watched, std::memory_order_seq_cst,
                                       std::memory_order_relaxed)) {
         return true;
@@ -97,7 +97,7 @@ class Idle {
   static constexpr std::uint64_t k_watched = std::uint64_t{1} << 32;
 
   void change(std::uint64_t delta) noexcept {
-    // ORDER O35: Idle::look's load; the change of state comes before the next look for work
+    // ORDER O33: Idle::look's load; the change of state comes before the next look for work
     word_.fetch_add(delta, std::memory_order_seq_cst);
   }
 

@@ -15,20 +15,20 @@ class Parker {
  public:
   // Waiter only. After this, news is either seen by the waiter's next look or followed by a wake.
   void announce() noexcept {
-    // ORDER O17: Parker::claim's load; the waiter's look comes after this store for everybody
+    // ORDER O15: Parker::claim's load; the waiter's look comes after this store for everybody
     state_.store(k_parked, std::memory_order_seq_cst);
   }
 
   // Waiter only. False when an unparker was quicker: then it counts as woken.
   bool withdraw() noexcept {
-    // ORDER O18: Parker::claim's exchange; what the unparker did before is seen when it was quicker
+    // ORDER O16: Parker::claim's exchange; what the unparker did before is seen when it was quicker
     return state_.exchange(k_awake, std::memory_order_acquire) == k_parked;
   }
 
   // Waiter only, after announce(). Blocks. True when unparked, false when timeout_ns have passed.
   bool wait(std::uint64_t timeout_ns = k_forever_ns) noexcept {
     std::uint64_t const start_ns = timeout_ns == k_forever_ns ? 0 : Env::now_ns();
-    // ORDER O19: Parker::claim's exchange; what the unparker did before is seen
+    // ORDER O17: Parker::claim's exchange; what the unparker did before is seen
     while (state_.load(std::memory_order_acquire) == k_parked) {
       std::uint64_t left_ns = k_forever_ns;
       if (timeout_ns != k_forever_ns) {
@@ -44,10 +44,10 @@ class Parker {
   // Any thread, lock-free. True for the one caller that ends this sleep; it must call signal()
   // next.
   bool claim() noexcept {
-    // ORDER O20: Parker::announce's store; the news was published before this load for everybody
+    // ORDER O18: Parker::announce's store; the news was published before this load for everybody
     if (state_.load(std::memory_order_seq_cst) != k_parked) return false;
     std::uint32_t expected = k_parked;
-    // ORDER O21: Parker::wait and Parker::withdraw; hands over what the unparker did before
+    // ORDER O19: Parker::wait and Parker::withdraw; hands over what the unparker did before
     return state_.compare_exchange_strong(expected, k_awake, std::memory_order_release,
                                           std::memory_order_relaxed);
   }

@@ -39,7 +39,7 @@ class Slab {
     for (Entry* entry = head(); entry != nullptr; entry = entry->next) {
       bool expected = false;
       if (!entry->taken.load(std::memory_order_relaxed) &&
-          // ORDER O26: Slab::release's store; what the previous owner wrote
+          // ORDER O24: Slab::release's store; what the previous owner wrote
           entry->taken.compare_exchange_strong(expected, true, std::memory_order_acquire,
                                                std::memory_order_relaxed)) {
         return entry;
@@ -50,7 +50,7 @@ class Slab {
 
   // Last touch of the entry by its owner.
   void release(Entry* entry) noexcept {
-    // ORDER O27: Slab::acquire's compare-exchange; what this owner wrote
+    // ORDER O25: Slab::acquire's compare-exchange; what this owner wrote
     entry->taken.store(false, std::memory_order_release);
   }
 
@@ -79,7 +79,7 @@ class Slab {
 
   bool was_all_free() const noexcept {
     for (Entry* entry = head(); entry != nullptr; entry = entry->next) {
-      // ORDER O28: Slab::release's store; the owner is done with it
+      // ORDER O26: Slab::release's store; the owner is done with it
       if (entry->taken.load(std::memory_order_acquire)) return false;
     }
     return true;
@@ -87,7 +87,7 @@ class Slab {
 
  private:
   Entry* head() const noexcept {
-    // ORDER O29: Slab::grow's compare-exchange; the entry; after Parker::announce's store
+    // ORDER O27: Slab::grow's compare-exchange; the entry; after Parker::announce's store
     return head_.load(std::memory_order_seq_cst);
   }
 
@@ -105,7 +105,7 @@ class Slab {
       throw;
     }
     entry->next = head_.load(std::memory_order_relaxed);
-    // ORDER O30: Slab::head's load; the entry; before its first offer's look at the sleepers
+    // ORDER O28: Slab::head's load; the entry; before its first offer's look at the sleepers
     while (!head_.compare_exchange_weak(entry->next, entry, std::memory_order_seq_cst,
                                         std::memory_order_relaxed)) {
     }

@@ -18,12 +18,12 @@ class SoloRuns {
   void end(std::uint64_t tasks, std::uint64_t errors) noexcept {
     tasks_.fetch_add(tasks, std::memory_order_relaxed);
     if (errors != 0) errors_.fetch_add(errors, std::memory_order_relaxed);
-    // ORDER O31: SoloRuns::was_all_over's load; the run is done with the Reactor
+    // ORDER O29: SoloRuns::was_all_over's load; the run is done with the Reactor
     word_.fetch_sub(1, std::memory_order_release);
   }
 
   bool was_all_over() const noexcept {
-    // ORDER O32: SoloRuns::end's fetch_sub; the runs are done with the Reactor
+    // ORDER O30: SoloRuns::end's fetch_sub; the runs are done with the Reactor
     return (word_.load(std::memory_order_acquire) & k_active_mask) == 0;
   }
 

@@ -78,6 +78,9 @@ class ModelRun {
   // What a task does besides leaving a result; false: it fails. ThreadEnds: it ends its thread.
   std::function<bool(std::uint64_t i, std::uint32_t worker)> in_task;
 
+  // No more tasks of a run at once than the Reactor has workers.
+  std::uint32_t running_max = k_threads_max;
+
   bool has_result(std::uint64_t i) const { return results_[i].get() != 0; }
   bool was_begun(std::uint64_t i) const noexcept { return begun_[i] != 0; }
 
@@ -109,6 +112,7 @@ class ModelRun {
     for (std::uint64_t i = lo; i < hi; ++i) {
       if (frame.latch->load(std::memory_order_relaxed) != 0) break;
       ++run.begun_[i];
+      require(++run.running_ <= run.running_max, "more tasks run at once than there are workers");
       frame.reached = i + 1;
       try {
         if (run.in_task && !run.in_task(i, frame.worker)) run.fail(i, frame);
@@ -129,6 +133,7 @@ class ModelRun {
   void end(std::uint64_t i) {
     results_[i].set(1);
     ++ended_[i];
+    --running_;
   }
 
   std::uint64_t const tasks_;
@@ -139,11 +144,13 @@ class ModelRun {
   // The checker's own view, not the program's.
   std::array<std::uint8_t, k_tasks_max> begun_{};
   std::array<std::uint8_t, k_tasks_max> ended_{};
+  std::uint32_t running_ = 0;
 };
 
 // A run by a thread that is no worker, checked.
 template <class Env>
 engine::RunCounts run_and_check(engine::Shared<Env>& shared, ModelRun<Env>& run, bool helps) {
+  run.running_max = shared.workers;
   engine::Caller<Env> caller(shared, shared.workers, 0, helps);
   engine::RunCounts const counts = caller.run(run.job(), Env::now_ns());
   run.check(counts);

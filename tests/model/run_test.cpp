@@ -15,6 +15,39 @@ namespace {
 using Env = EnvWithoutWatch;
 using Crew = SleepingCrew<Env>;
 
+// Each task waits for the other: help must come. In the second run, from a worker that is about to
+// fall asleep after the first.
+template <class E>
+Checker::Program tasks_that_meet(std::uint32_t workers, bool helps, int runs) {
+  return [=] {
+    SleepingCrew<E> crew(workers);
+    for (int already = 0; already < runs; ++already) {
+      ModelRun<E> run(2);
+      run.in_task = [&](std::uint64_t i, std::uint32_t) {
+        await([&] { return run.was_begun(1 - i); });
+        return true;
+      };
+      run_and_check(crew.shared(), run, helps);
+    }
+  };
+}
+
+TEST(Run, tasks_that_wait_for_each_other) {
+  explore("run: tasks that meet, helps", {{3, 2, 0}, 54'915, 1'000'000},
+          tasks_that_meet<Env>(2, true, 1));
+  explore("run: tasks that meet twice, helps", {{3, 2, 0}, 1'724'292, 1'000'000},
+          tasks_that_meet<Env>(2, true, 2));
+  explore("run: tasks that meet, waits", {{2, 2, 0}, 600'586, 200'000},
+          tasks_that_meet<Env>(2, false, 1));
+}
+
+TEST(Run, under_a_watch) {
+  explore("run: tasks that meet, watched", {{3, 1, 0}, 486'932, 200'000},
+          tasks_that_meet<model::Env>(2, true, 1));
+  explore("run: tasks that meet twice, watched", {{2, 2, 0}, 200'000, 200'000},
+          tasks_that_meet<model::Env>(2, true, 2));
+}
+
 // One run on a crew that sleeps.
 Checker::Program plain(std::uint32_t workers, std::uint64_t tasks, bool helps) {
   return [=] {
@@ -60,6 +93,25 @@ TEST(Run, two_in_a_row) {
   explore("run: two in a row, who spins", {{2, 1, 0}, 8'834, 200'000}, two_in_a_row(2, 200, true));
 }
 
+// Another worker is benched in each run, because the caller has moved to another CPU. Who believes
+// the last run's word on it is one too many.
+TEST(Run, with_the_benched_one_changing) {
+  explore("run: the benched one changes", {{2, 2, 0}, 115'123, 200'000}, [] {
+    Crew crew(2);
+    Atomic<int> beat{0};
+    for (std::uint32_t const benched : {0u, 1u}) {
+      ModelRun<Env> run(3);
+      run.running_max = 2;
+      run.in_task = [&](std::uint64_t, std::uint32_t) {
+        beat.fetch_add(1, std::memory_order_relaxed);
+        return true;
+      };
+      engine::Caller<Env> caller(crew.shared(), 2, benched, true);
+      run.check(caller.run(run.job(), Env::now_ns()));
+    }
+  });
+}
+
 // A queue without room: the participant keeps its range.
 TEST(Run, when_a_push_finds_no_room) {
   explore("run: a push finds no room", {{2, 1, 2}, 4'742, 200'000}, [] {
@@ -67,32 +119,6 @@ TEST(Run, when_a_push_finds_no_room) {
     ModelRun<EnvWithoutRoom> run(3);
     run_and_check(crew.shared(), run, true);
   });
-}
-
-// Each task waits for the other: help must come.
-template <class E>
-Checker::Program tasks_that_meet(std::uint32_t workers, bool helps) {
-  return [=] {
-    SleepingCrew<E> crew(workers);
-    ModelRun<E> run(2);
-    run.in_task = [&](std::uint64_t i, std::uint32_t) {
-      await([&] { return run.was_begun(1 - i); });
-      return true;
-    };
-    run_and_check(crew.shared(), run, helps);
-  };
-}
-
-TEST(Run, tasks_that_wait_for_each_other) {
-  explore("run: tasks that meet, helps", {{3, 2, 0}, 54'915, 1'000'000},
-          tasks_that_meet<Env>(2, true));
-  explore("run: tasks that meet, waits", {{2, 2, 0}, 600'586, 200'000},
-          tasks_that_meet<Env>(2, false));
-}
-
-TEST(Run, under_a_watch) {
-  explore("run: tasks that meet, watched", {{3, 1, 0}, 486'932, 200'000},
-          tasks_that_meet<model::Env>(2, true));
 }
 
 // Long tasks are worth a wake, whoever keeps watch.

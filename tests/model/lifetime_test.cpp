@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Protocol E by itself: who enters a batch sees the run that is open and no other, and when the
+// owner has found it quiescent nobody touches that run any more.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+#include "engine/batch.hpp"
+#include "tests/model/env.hpp"
+#include "tests/model/explore.hpp"
+
+namespace reactor::model {
+namespace {
+
+using Batch = engine::Batch<Env>;
+
+// Lives as long as its run: a touch after that is a touch of what is gone.
+struct Run {
+  explicit Run(std::uint32_t number) : benched(number) { input.set(1); }
+  Var<int> input;
+  std::uint32_t const benched;
+};
+
+void never_called(void*, std::uint64_t, std::uint64_t, Batch::Frame&) {}
+
+void visit(Batch& batch) {
+  if (batch.try_enter() == 0) return;
+  auto& run = *static_cast<Run*>(batch.job().context);
+  require(run.input.get() == 1, "a run's input is not there");
+  require(batch.benched() == run.benched, "what is known of the run is another one's");
+  require(batch.remaining() == 2, "the count is another run's");
+  batch.leave();
+}
+
+// As Caller does it, without the look before.
+void await_quiescent(Batch& batch) {
+  while (!batch.was_quiescent()) {
+    batch.caller_parker().announce();
+    if (batch.was_quiescent()) {
+      batch.caller_parker().withdraw();
+    } else {
+      batch.caller_parker().wait();
+    }
+  }
+}
+
+void own(Batch& batch, std::uint32_t number) {
+  auto const run = std::make_unique<Run>(number);
+  batch.open({run.get(), &never_called, nullptr, 2, true}, 1, number, true);
+  if (!batch.close()) await_quiescent(batch);
+}
+
+TEST(Lifetime, of_one_run_after_the_other_in_a_batch) {
+  for (int const visitors : {1, 2}) {
+    Bounds const bounds = visitors == 1 ? Bounds{4, 3, 0} : Bounds{3, 2, 0};
+    explore("lifetime: " + std::to_string(visitors) + " visitors", {bounds, 9'476, 1'000'000},
+            [visitors] {
+              std::vector<engine::RangeQueue<Env>> queues(1);
+              Batch batch(queues, 0);
+              std::vector<Env::thread> threads;
+              for (int i = 0; i < visitors; ++i) {
+                threads.emplace_back("visitor", [&] {
+                  visit(batch);
+                  visit(batch);
+                });
+              }
+              own(batch, 7);
+              own(batch, 8);
+              for (auto& thread : threads) thread.join();
+            });
+  }
+}
+
+}  // namespace
+}  // namespace reactor::model
