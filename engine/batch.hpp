@@ -108,14 +108,20 @@ class Batch {
     return false;
   }
 
+  // Only what was offered by `from`, oldest first.
+  bool take_from(std::uint32_t from, std::uint64_t epoch, Range& range) noexcept {
+    if (!pop_current<Env>(producers_[from], epoch, range)) return false;
+    queued_.fetch_sub(1, std::memory_order_relaxed);
+    return true;
+  }
+
   // Takes back what `self` offered, or steals, nearest neighbour first. False proves nothing: only
   // the counts say when a run is over.
   bool take(std::uint32_t self, std::uint64_t epoch, Range& range, bool& stolen) noexcept {
     auto const count = static_cast<std::uint32_t>(producers_.size());
     for (std::uint32_t i = 0; i < count && has_queued(); ++i) {
       std::uint32_t const from = self + i < count ? self + i : self + i - count;
-      if (pop_current<Env>(producers_[from], epoch, range)) {
-        queued_.fetch_sub(1, std::memory_order_relaxed);
+      if (take_from(from, epoch, range)) {
         stolen = i != 0;
         return true;
       }

@@ -92,22 +92,32 @@ class Participant {
   }
 
   // Forced unwind: the task that ended the thread was the last one begun. What was not offered
-  // before is offered now.
+  // before is offered now, joined with what lies beside it in the own queue: so a thread that
+  // ends leaves no more ranges there than it has taken out, however many end.
   void give_up_block() noexcept {
-    Range const left{epoch_, frame_.reached, block_.hi};
+    Range left{epoch_, frame_.reached, block_.hi};
     end_block();
-    insist_on_offering(left);
-    insist_on_offering(kept_);
-  }
-
-  void insist_on_offering(Range const& left) noexcept {
+    if (kept_.size() != 0) left.hi = std::exchange(kept_, Range{}).hi;
     while (left.size() != 0 && !batch_.latch().was_tripped()) {
+      left = rejoined(left);
       if (batch_.offer(self(), left)) {
         shared_.call_for_help(batch_, self(), Shared<Env>::k_at_any_cost, counters_.wakes);
         return;
       }
-      Env::yield();  // no room: others are taking from it
+      Env::yield();  // what was to be joined was not found, because others are taking, too
     }
+  }
+
+  Range rejoined(Range left) noexcept {
+    Range other;
+    for (int looks = 0; looks < k_offered_max && batch_.take_from(self(), epoch_, other); ++looks) {
+      if (other.lo == left.hi) return {epoch_, left.lo, other.hi};
+      if (other.hi == left.lo) return {epoch_, other.lo, left.hi};
+      // To the end of the queue, where this thread has just made room.
+      while (!batch_.offer(self(), left)) Env::yield();
+      left = other;
+    }
+    return left;
   }
 
   // The pace of the last block tells how long the next should be. One look at the clock a block.
@@ -125,6 +135,10 @@ class Participant {
     counters_.errors.add(failed_);
     batch_.account(std::exchange(executed_, 0), std::exchange(failed_, 0));
   }
+
+  // A participant has two halves of a range in its own queue at most, and what a lying look made it
+  // leave there.
+  static constexpr int k_offered_max = 4;
 
   Shared<Env>& shared_;
   Batch<Env>& batch_;

@@ -12,7 +12,7 @@
 
 namespace reactor::model {
 
-template <class T, bool may_be_full = false>
+template <class T, bool may_be_full = false, std::size_t room = 8>
 class Bag {
  public:
   class Producer {
@@ -25,7 +25,7 @@ class Bag {
 
     bool push(T const& element, char const* file = __builtin_FILE(), int line = __builtin_LINE()) {
       memory().touch(cell_, {file, line});
-      if (count_ == k_room || (may_be_full && choices().choose(2, Kind::fault) != 0)) {
+      if (count_ == room || (may_be_full && choices().choose(2, Kind::fault) != 0)) {
         note("push finds no room", element, file, line);
         return false;
       }
@@ -52,7 +52,6 @@ class Bag {
     }
 
    private:
-    static constexpr std::size_t k_room = 8;
     struct Element {
       T value;
       VectorClock pushed;
@@ -76,7 +75,7 @@ class Bag {
 
     Cell cell_;
     std::size_t count_ = 0;
-    Element elements_[k_room];
+    Element elements_[room];
   };
 };
 

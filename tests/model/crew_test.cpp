@@ -100,5 +100,19 @@ TEST(Replacement, of_a_thread_that_a_task_has_ended) {
   }
 }
 
+// Each leaves the rest of a block behind: that must not fill its queue.
+TEST(Replacement, of_one_thread_after_the_other) {
+  explore("crew: thread after thread ends", {{2, 1, 0}, 219'552, 200'000}, [] {
+    SleepingCrew<EnvWithLittleRoom> crew(1);
+    ModelRun<EnvWithLittleRoom> run(8, false);
+    run.in_task = [&](std::uint64_t i, std::uint32_t) {
+      Checker::get().scheduler().advance_ns(engine::k_block_min_ns / 2);  // two tasks a block
+      if (i == 1 || i == 3 || i == 5) throw ThreadEnds();
+      return true;
+    };
+    run_and_check(crew.shared(), run, false);
+  });
+}
+
 }  // namespace
 }  // namespace reactor::model

@@ -104,4 +104,10 @@ struct EnvWithoutRoom : EnvWithoutWatch {
   using queue = Bag<T, true>;
 };
 
+// Two ranges fill a queue.
+struct EnvWithLittleRoom : EnvWithoutWatch {
+  template <class T>
+  using queue = Bag<T, false, 2>;
+};
+
 }  // namespace reactor::model

@@ -64,7 +64,7 @@ class SleepingCrew {
 template <class Env>
 class ModelRun {
  public:
-  static constexpr std::size_t k_tasks_max = 4;
+  static constexpr std::size_t k_tasks_max = 8;
   using Job = typename engine::Batch<Env>::Job;
   using Frame = typename engine::Batch<Env>::Frame;
 
