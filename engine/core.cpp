@@ -86,15 +86,19 @@ Core::Core(Options options)
             static_cast<std::uint64_t>(options_.spin.count()), options_.name,
             {[this](std::uint32_t self) { start_worker(self); },
              [this](std::uint32_t self) {
+               pinned_[self].store(false, std::memory_order_relaxed);
                if (options_.on_worker_exit) options_.on_worker_exit(self);
-             }}) {}
+             }}) {
+  is_made_ = true;
+}
 
 void Core::start_worker(std::uint32_t self) {
   home = {this, self};
   if (!claim_.cpus().empty()) {
     int const cpu = claim_.cpus()[self];
     bool const pinned = engine::pin_this_thread(cpu);
-    if (!pinned && cpus_named_ != 0) {
+    // A thread that replaces another one later works unpinned rather than not at all.
+    if (!pinned && cpus_named_ != 0 && !is_made_) {
       throw OptionsError("Options::cpus[" + std::to_string(self % cpus_named_) + "] = " +
                          std::to_string(cpu) + ": allowed is a CPU that this process may use");
     }

@@ -45,6 +45,8 @@ class Core {
   Options const options_;
   std::vector<std::uint32_t> worker_by_cpu_;
 
+  bool is_made_ = false;  // the first threads are up
+
   // by worker, written by itself when its thread starts
   std::vector<std::atomic<bool>> pinned_;
 

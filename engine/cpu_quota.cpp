@@ -2,7 +2,10 @@
 #include "engine/cpu_quota.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
+#include <ios>
+#include <new>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -19,8 +22,25 @@ struct Hierarchy {
   std::string path;
 };
 
+// Streams end at an exception as at the end of a file, unless they are told otherwise: without
+// memory the limits would seem to be none. Both throw std::bad_alloc, and the first
+// std::ios_base::failure when the file cannot be read to its end.
+std::ifstream open_file(std::string const& path) {
+  std::ifstream file;
+  file.exceptions(std::ios_base::badbit);
+  errno = 0;
+  file.open(path);
+  if (!file.is_open() && errno == ENOMEM) throw std::bad_alloc();
+  return file;
+}
+std::istringstream words_of(std::string const& text) {
+  std::istringstream words(text);
+  words.exceptions(std::ios_base::badbit);
+  return words;
+}
+
 bool has_word(std::string const& list, std::string const& word) {
-  std::istringstream words(list);
+  std::istringstream words = words_of(list);
   for (std::string found; std::getline(words, found, ',');) {
     if (found == word) return true;
   }
@@ -29,7 +49,7 @@ bool has_word(std::string const& list, std::string const& word) {
 
 // "hierarchy:controllers:path", a line each; v2's has hierarchy 0 and no controllers.
 std::optional<std::string> cgroup_path(std::string const& root, bool is_v2) {
-  std::ifstream file(root + "/proc/self/cgroup");
+  std::ifstream file = open_file(root + "/proc/self/cgroup");
   for (std::string line; std::getline(file, line);) {
     auto const first = line.find(':');
     auto const second = line.find(':', first + 1);
@@ -45,12 +65,12 @@ std::optional<std::string> cgroup_path(std::string const& root, bool is_v2) {
 // proc(5), mountinfo: id parent device root mount-point options [optional...] - type source options
 std::vector<Hierarchy> hierarchies(std::string const& root) {
   std::vector<Hierarchy> found;
-  std::ifstream file(root + "/proc/self/mountinfo");
+  std::ifstream file = open_file(root + "/proc/self/mountinfo");
   for (std::string line; std::getline(file, line);) {
     auto const dash = line.find(" - ");
     if (dash == std::string::npos) continue;
-    std::istringstream before(line.substr(0, dash));
-    std::istringstream after(line.substr(dash + 3));
+    std::istringstream before = words_of(line.substr(0, dash));
+    std::istringstream after = words_of(line.substr(dash + 3));
     std::string skip, mounted_root, mount_point, type, source, options;
     before >> skip >> skip >> skip >> mounted_root >> mount_point;
     after >> type >> source >> options;
@@ -63,26 +83,28 @@ std::vector<Hierarchy> hierarchies(std::string const& root) {
   return found;
 }
 
-std::optional<double> quota_in(std::string const& folder, bool is_v2) {
+std::optional<double> quota_in(std::string const& folder, bool is_v2) try {
   if (is_v2) {
-    std::ifstream file(folder + "/cpu.max");
+    std::ifstream file = open_file(folder + "/cpu.max");
     double quota = 0;
     double period = 0;
     if (file >> quota >> period && quota > 0 && period > 0) return quota / period;
     return std::nullopt;
   }
-  std::ifstream quota_file(folder + "/cpu.cfs_quota_us");
-  std::ifstream period_file(folder + "/cpu.cfs_period_us");
+  std::ifstream quota_file = open_file(folder + "/cpu.cfs_quota_us");
+  std::ifstream period_file = open_file(folder + "/cpu.cfs_period_us");
   double quota = 0;
   double period = 0;
   if (quota_file >> quota && period_file >> period && quota > 0 && period > 0)
     return quota / period;
   return std::nullopt;
+} catch (std::ios_base::failure const&) {
+  return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<double> cgroup_cpu_quota(std::string const& root) {
+std::optional<double> cgroup_cpu_quota(std::string const& root) try {
   std::optional<double> tightest;
   for (Hierarchy const& hierarchy : hierarchies(root)) {
     // The path is seen from the mount point, without what lies above the mounted cgroup.
@@ -99,6 +121,8 @@ std::optional<double> cgroup_cpu_quota(std::string const& root) {
     }
   }
   return tightest;
+} catch (std::ios_base::failure const&) {
+  return std::nullopt;
 }
 
 }  // namespace reactor::engine

@@ -22,7 +22,8 @@ namespace reactor::engine {
 template <class Env>
 class Crew {
  public:
-  // Called on a worker's thread, before its first task and after its last.
+  // Called on a worker's thread, before its first task and after its last; exit only where start
+  // returned.
   struct Hooks {
     std::function<void(std::uint32_t)> start;
     std::function<void(std::uint32_t)> exit;
@@ -73,13 +74,18 @@ class Crew {
     Replacement replacement{*this, self};
     try {
       if (hooks_.start) hooks_.start(self);
+      replacement.has_started = true;
     } catch (...) {
       keep_start_error(std::current_exception());
     }
     report_up();
-    workers_[self].loop();
+    if (replacement.has_started) {
+      workers_[self].loop();
+    } else {
+      lose_one();  // the constructor throws, or it was a replacement and callers must know
+    }
     replacement.needed = false;
-    if (hooks_.exit) hooks_.exit(self);
+    if (replacement.has_started && hooks_.exit) hooks_.exit(self);
   }
 
   // A task ended its thread (pthread_exit, cancellation): the worker lives on in another.
@@ -87,13 +93,14 @@ class Crew {
     Crew& crew;
     std::uint32_t self;
     bool needed = true;
+    bool has_started = false;
     ~Replacement() {
-      if (needed) crew.replace(self);
+      if (needed) crew.replace(self, has_started);
     }
   };
 
-  void replace(std::uint32_t self) noexcept {
-    if (hooks_.exit) hooks_.exit(self);
+  void replace(std::uint32_t self, bool has_started) noexcept {
+    if (has_started && hooks_.exit) hooks_.exit(self);
     std::lock_guard const lock(mutex_);
     if (shared_.is_stopping()) return;  // this thread will be joined
     try {

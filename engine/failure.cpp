@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <string>
 #include <typeinfo>
 
@@ -30,6 +31,7 @@ std::string demangle(char const* name) {
   int status = 0;
   std::unique_ptr<char, decltype(&std::free)> const readable(
       abi::__cxa_demangle(name, nullptr, nullptr, &status), &std::free);
+  if (status == -1) throw std::bad_alloc();
   return status == 0 ? readable.get() : name;
 }
 

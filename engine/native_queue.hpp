@@ -35,7 +35,8 @@ class NativeQueue {
   class Producer {
    public:
     explicit Producer(NativeQueue& home) : home_(&home), token_(home.queue_) {
-      bool primed = token_.valid();
+      if (!token_.valid()) throw std::bad_alloc();
+      bool primed = true;
       for (std::size_t i = 0; primed && i < k_primed; ++i)
         primed = home.queue_.enqueue(token_, T{});
       T ignored;

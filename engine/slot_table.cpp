@@ -109,8 +109,12 @@ void record_failure(Frame& frame, std::size_t i) noexcept {
 }
 
 void record_thread_exit(Frame& frame, std::size_t i) noexcept {
-  record_unexpected(frame, i,
-                    Unexpected("the action ended its thread (pthread_exit or cancellation)"));
+  Unexpected reason{std::string()};
+  try {
+    reason = Unexpected("the action ended its thread (pthread_exit or cancellation)");
+  } catch (std::bad_alloc const&) {  // then it has no message
+  }
+  record_unexpected(frame, i, std::move(reason));
 }
 
 void throw_not_done(std::size_t i, Slots const& slots) {

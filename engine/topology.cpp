@@ -2,30 +2,59 @@
 #include "engine/topology.hpp"
 
 #include <hwloc.h>
+#include <sched.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <map>
-#include <memory>
 #include <mutex>
+#include <new>
 
 namespace reactor::engine {
 
 namespace {
 
-using Bitmap = std::unique_ptr<hwloc_bitmap_s, decltype(&hwloc_bitmap_free)>;
+// As many CPUs as a kernel can be built for, twice. Bindings are set and asked for without hwloc,
+// which allocates for it and doesn't look whether it got its memory.
+class CpuMask {
+ public:
+  static constexpr int k_cpus_max = 16384;
 
-Bitmap make_bitmap() {
-  return {hwloc_bitmap_alloc(), &hwloc_bitmap_free};
-}
+  bool has(int cpu) const noexcept {
+    return is_valid(cpu) && CPU_ISSET_S(static_cast<std::size_t>(cpu), sizeof(bits_), bits_.data());
+  }
+  // False when that cannot be a CPU.
+  bool add(int cpu) noexcept {
+    if (!is_valid(cpu)) return false;
+    CPU_SET_S(static_cast<std::size_t>(cpu), sizeof(bits_), bits_.data());
+    return true;
+  }
+  // Of the calling thread.
+  bool read() noexcept { return sched_getaffinity(0, sizeof(bits_), bits_.data()) == 0; }
+  bool apply() const noexcept { return sched_setaffinity(0, sizeof(bits_), bits_.data()) == 0; }
 
-// Read once: it takes milliseconds. Null when it cannot be read. Never destroyed, so that Reactors
-// of static storage duration find it at any time.
+ private:
+  static bool is_valid(int cpu) noexcept { return cpu >= 0 && cpu < k_cpus_max; }
+  std::array<cpu_set_t, k_cpus_max / CPU_SETSIZE> bits_{};
+};
+
+// Read once: it takes milliseconds. Null when it cannot be read; throws std::bad_alloc, and is read
+// the next time, when that was for want of memory. Never destroyed, so that Reactors of static
+// storage duration find it at any time.
 hwloc_topology_t topology() {
   static hwloc_topology_t const read = [] {
     hwloc_topology_t made = nullptr;
-    if (hwloc_topology_init(&made) != 0) return hwloc_topology_t{nullptr};
-    if (hwloc_topology_load(made) == 0) return made;
-    hwloc_topology_destroy(made);
+    errno = 0;
+    if (hwloc_topology_init(&made) == 0) {
+      // Reading it must not move the calling thread about.
+      hwloc_topology_set_flags(made, HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING);
+      if (hwloc_topology_load(made) == 0) return made;
+      int const error = errno;
+      hwloc_topology_destroy(made);
+      errno = error;
+    }
+    if (errno == ENOMEM) throw std::bad_alloc();
     return hwloc_topology_t{nullptr};
   }();
   return read;
@@ -71,22 +100,15 @@ std::vector<int> usable_cpus() {
   hwloc_topology_t const machine = topology();
   if (machine == nullptr) return {0};
   std::vector<int> cpus = all_cpus(machine);
-  Bitmap const mine = make_bitmap();
-  if (mine && hwloc_get_cpubind(machine, mine.get(), HWLOC_CPUBIND_THREAD) == 0) {
-    std::erase_if(cpus, [&](int cpu) {
-      return hwloc_bitmap_isset(mine.get(), static_cast<unsigned>(cpu)) == 0;
-    });
-  }
+  CpuMask mine;
+  if (mine.read()) std::erase_if(cpus, [&](int cpu) { return !mine.has(cpu); });
   if (cpus.empty()) cpus.push_back(0);
   return cpus;
 }
 
 bool pin_this_thread(int cpu) noexcept {
-  hwloc_topology_t const machine = topology();
-  Bitmap const one = make_bitmap();
-  return machine != nullptr && one != nullptr && cpu >= 0 &&
-         hwloc_bitmap_only(one.get(), static_cast<unsigned>(cpu)) == 0 &&
-         hwloc_set_cpubind(machine, one.get(), HWLOC_CPUBIND_THREAD) == 0;
+  CpuMask one;
+  return one.add(cpu) && one.apply();
 }
 
 CpuClaim CpuClaim::choose(std::size_t workers, std::vector<int> const& candidates) {

@@ -36,7 +36,7 @@ TEST(Construction, fails_as_a_whole_when_a_thread_is_not_to_be_had) {
 }
 
 TEST(Construction, fails_as_a_whole_when_a_hook_throws) {
-  explore("crew: a hook throws", {{2, 2, 0}, 609'391, 100'000}, [] {
+  explore("crew: a hook throws", {{3, 2, 0}, 1, 100'000}, [] {
     bool thrown = false;
     try {
       Crew crew(2, 0, "worker",

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The system has no thread to give: while a Reactor is made, and when a task has ended one.
+#include <gtest/gtest.h>
+#include <pthread.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include "reactor/reactor.hpp"
+#include "tests/faults/aftermath.hpp"
+#include "tests/faults/inject.hpp"
+#include "tests/faults/sweep.hpp"
+
+using reactor::Options;
+using reactor::Reactor;
+using reactor::Results;
+using reactor::TaskContext;
+
+namespace faults {
+namespace {
+
+// With one thread that cannot be had, and with all from one on.
+class ThreadFaults : public ::testing::TestWithParam<std::uint64_t> {
+ protected:
+  ~ThreadFaults() override { before_.expect_nothing_left(); }
+
+  template <class Scenario>
+  void sweep_threads(std::string const& name, std::uint64_t at_least,
+                     Scenario const& scenario) const {
+    sweep((GetParam() == 1 ? "one thread, " : "no thread from there on, ") + name,
+          {.point = Point::thread, .error = EAGAIN, .count = GetParam()}, at_least, scenario);
+  }
+
+  Before const before_;
+};
+
+TEST_P(ThreadFaults, InConstructionLeaveNothing) {
+  std::atomic<int> up{0};
+  Options const options{.parallelism = 5,
+                        .on_worker_start = [&](std::size_t) { ++up; },
+                        .on_worker_exit = [&](std::size_t) { --up; }};
+  sweep_threads("construction of 5 workers", 5, [&](Plan const& plan) {
+    std::optional<Reactor> reactor;
+    std::optional<std::error_code> code;
+    Armed armed(plan);
+    try {
+      reactor.emplace(options);
+    } catch (std::system_error const& error) {
+      code = error.code();
+    }
+    std::uint64_t const injected = armed.end();
+    if (injected != 0) {
+      EXPECT_EQ(code, std::errc::resource_unavailable_try_again);
+      EXPECT_EQ(up, 0);
+      before_.expect_nothing_left();
+    } else {
+      EXPECT_EQ(code, std::nullopt);
+      EXPECT_EQ(up, 5);
+      expect_works(*reactor);
+    }
+    return injected;
+  });
+  EXPECT_EQ(up, 0);
+}
+
+// Tasks end their workers' threads.
+class ReplacementFaults : public ThreadFaults {
+ protected:
+  static constexpr std::size_t k_workers = 3;
+
+  // A run does not wait for the threads that it has ended.
+  static void expect_workers_lost(Reactor const& reactor, std::uint64_t lost) {
+    EXPECT_TRUE(eventually([&] { return reactor.stats().workers == k_workers - lost; }));
+    EXPECT_TRUE(eventually([&] { return reactor.stats().pinned == k_workers - lost; }))
+        << reactor.stats().pinned << " of " << k_workers - lost << " workers are pinned";
+  }
+};
+
+// More often than there are workers: with no thread from there on all of them are lost, and the
+// caller takes over.
+TEST_P(ReplacementFaults, LoseWorkersAndNothingElse) {
+  constexpr std::size_t k_tasks = 60;
+  auto const action = [](std::size_t task, TaskContext& context) {
+    if (task % 10 != 7) return task;
+    // The caller's thread is the test's own: there the task fails by itself.
+    if (context.worker() == k_workers) throw Planned(task);
+    pthread_exit(nullptr);
+  };
+  sweep_threads("replacement of ended threads", 6, [&](Plan const& plan) {
+    std::atomic<int> up{0};
+    std::uint64_t injected = 0;
+    {
+      Reactor reactor({.parallelism = k_workers,
+                       .caller_participates = false,
+                       .on_worker_start = [&](std::size_t) { ++up; },
+                       .on_worker_exit = [&](std::size_t) { --up; }});
+      Armed armed(plan);
+      auto const results = reactor.run(k_tasks, action, {.stop_on_error = false});
+      EXPECT_TRUE(eventually([&] { return up == static_cast<int>(reactor.stats().workers); }));
+      injected = armed.end();
+      EXPECT_EQ(results.summary().failed, k_tasks / 10);
+      EXPECT_EQ(results.summary().done, k_tasks - k_tasks / 10);
+      for (auto const outcome : results) {
+        EXPECT_EQ(outcome.has_value(), outcome.index() % 10 != 7);
+        EXPECT_TRUE(!outcome || *outcome == outcome.index());
+      }
+      expect_workers_lost(reactor, injected);
+      expect_works(reactor);
+    }
+    EXPECT_EQ(up, 0);
+    return injected;
+  });
+}
+
+// All workers at once, but for the one whose place the caller takes.
+TEST_P(ReplacementFaults, OfAllWorkersAtOnce) {
+  for (bool const caller_participates : {false, true}) {
+    for (bool const stop_on_error : {false, true}) {
+      std::size_t const ended = k_workers - (caller_participates ? 1 : 0);
+      sweep_threads("replacement of all at once", ended, [&](Plan const& plan) {
+        Reactor reactor({.parallelism = k_workers, .caller_participates = caller_participates});
+        Rendezvous all_in_flight(k_workers);
+        Results<std::size_t> results;
+        auto const action = [&](std::size_t task, TaskContext& context) {
+          EXPECT_TRUE(all_in_flight.arrive_and_wait());
+          if (context.worker() < k_workers) pthread_exit(nullptr);
+          return task;
+        };
+        Armed armed(plan);
+        Ending const ending = ending_of([&] {
+          reactor.run_into(results, k_workers, action, {.stop_on_error = stop_on_error});
+        });
+        EXPECT_TRUE(eventually([&] { return armed.seen() == ended; }));
+        std::uint64_t const injected = armed.end();
+        EXPECT_EQ(ending, stop_on_error ? Ending::task_error : Ending::well);
+        EXPECT_EQ(results.summary().failed, ended);
+        EXPECT_EQ(results.summary().done, k_workers - ended);
+        expect_workers_lost(reactor, injected);
+        expect_works(reactor);
+        return injected;
+      });
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Count, ThreadFaults, ::testing::Values(1, k_from_then_on));
+INSTANTIATE_TEST_SUITE_P(Count, ReplacementFaults, ::testing::Values(1, k_from_then_on));
+
+}  // namespace
+}  // namespace faults

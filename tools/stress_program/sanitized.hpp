@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Which sanitizer this is built with.
+#pragma once
+
+#if defined(__has_feature)
+#define STRESS_HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define STRESS_HAS_FEATURE(feature) 0
+#endif
+
+namespace stress {
+
+#if defined(__SANITIZE_THREAD__) || STRESS_HAS_FEATURE(thread_sanitizer)
+inline constexpr bool k_is_thread_sanitized = true;
+#else
+inline constexpr bool k_is_thread_sanitized = false;
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || STRESS_HAS_FEATURE(address_sanitizer)
+inline constexpr bool k_is_sanitized = true;
+#else
+inline constexpr bool k_is_sanitized = k_is_thread_sanitized;
+#endif
+
+}  // namespace stress
