@@ -114,7 +114,7 @@ class Crew {
 
   // No thread was to be had. Callers that counted on workers must know when it was the last.
   void lose_one() noexcept {
-    // ORDER O37: Shared::is_deserted's load; before Parker::claim's load
+    // ORDER O36: Shared::is_deserted's load; before Parker::claim's load
     shared_.lost.fetch_add(1, std::memory_order_seq_cst);
     shared_.slab.find_if([](Batch<Env>& batch) {
       batch.caller_parker().unpark();
@@ -128,13 +128,13 @@ class Crew {
   }
 
   void report_up() noexcept {
-    // ORDER O38: Crew::await_up's load; start_error_ goes by the mutex
+    // ORDER O37: Crew::await_up's load; start_error_ goes by the mutex
     up_.fetch_add(1, std::memory_order_seq_cst);
     owner_.unpark();
   }
 
   void await_up(std::uint32_t workers) noexcept {
-    // ORDER O39: Crew::report_up's fetch_add; after Parker::announce's store
+    // ORDER O38: Crew::report_up's fetch_add; after Parker::announce's store
     auto const all_up = [&] { return up_.load(std::memory_order_seq_cst) == workers; };
     while (!all_up()) {
       owner_.announce();

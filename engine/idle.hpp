@@ -55,8 +55,8 @@ class Idle {
   bool begin_watch() noexcept {
     std::uint64_t word = word_.load(std::memory_order_relaxed);
     while ((word & k_watched) == 0) {
-      // ORDER O32: Idle::look's load; the watch has begun
-      if (word_.compare_exchange_weak(word, word | k_watched, std::memory_order_seq_cst,
+      // Orders nothing: who relies on the watch relies on its looks, and on the one after its end.
+      if (word_.compare_exchange_weak(word, word | k_watched, std::memory_order_relaxed,
                                       std::memory_order_relaxed)) {
         return true;
       }
@@ -97,7 +97,7 @@ class Idle {
   static constexpr std::uint64_t k_watched = std::uint64_t{1} << 32;
 
   void change(std::uint64_t delta) noexcept {
-    // ORDER O33: Idle::look's load; the change of state comes before the next look for work
+    // ORDER O32: Idle::look's load; the change of state comes before the next look for work
     word_.fetch_add(delta, std::memory_order_seq_cst);
   }
 

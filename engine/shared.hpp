@@ -51,13 +51,13 @@ struct Shared {
   bool is_forked() const noexcept { return Env::generation() != generation; }
 
   bool is_stopping() const noexcept {
-    // ORDER O34: Shared::stop's store; after Parker::announce's store
+    // ORDER O33: Shared::stop's store; after Parker::announce's store
     return stopping.load(std::memory_order_seq_cst);
   }
 
   // No worker is left: callers that counted on them must help themselves.
   bool is_deserted() const noexcept {
-    // ORDER O35: Crew::lose_one's fetch_add; after Parker::announce's store
+    // ORDER O34: Crew::lose_one's fetch_add; after Parker::announce's store
     return lost.load(std::memory_order_seq_cst) == workers;
   }
 
@@ -66,7 +66,7 @@ struct Shared {
 
   // Ends every worker's loop once it has no batch to help.
   void stop() noexcept {
-    // ORDER O36: Shared::is_stopping's load; before Parker::claim's load
+    // ORDER O35: Shared::is_stopping's load; before Parker::claim's load
     stopping.store(true, std::memory_order_seq_cst);
     for (std::uint32_t worker = 0; worker < workers; ++worker) idle.wake(worker);
   }

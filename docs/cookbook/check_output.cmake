@@ -3,7 +3,7 @@
 # Runs the program; it must succeed and print exactly what the file holds.
 cmake_minimum_required(VERSION 3.20)
 
-execute_process(COMMAND ${PROGRAM} OUTPUT_VARIABLE output RESULT_VARIABLE result)
+execute_process(COMMAND ${EMULATOR} ${PROGRAM} OUTPUT_VARIABLE output RESULT_VARIABLE result)
 if(NOT result EQUAL 0)
   message(FATAL_ERROR "${PROGRAM} ended with ${result}, having printed\n${output}")
 endif()

@@ -46,13 +46,17 @@ class SleepingCrew {
   explicit SleepingCrew(std::uint32_t workers, std::uint64_t spin_ns = 0) {
     Held const held;
     crew_.emplace(workers, spin_ns, "worker", typename engine::Crew<Env>::Hooks{});
-    while (crew_->shared().idle.look().asleep != workers) Env::relax();
+    await_asleep();
   }
   SleepingCrew(SleepingCrew const&) = delete;
   SleepingCrew& operator=(SleepingCrew const&) = delete;
   ~SleepingCrew() {
     Held const held;
     crew_.reset();
+  }
+  void await_asleep() {
+    Held const held;
+    while (shared().idle.look().asleep != shared().workers) Env::relax();
   }
   void end() { crew_.reset(); }
   engine::Shared<Env>& shared() { return crew_->shared(); }
@@ -83,6 +87,7 @@ class ModelRun {
 
   bool has_result(std::uint64_t i) const { return results_[i].get() != 0; }
   bool was_begun(std::uint64_t i) const noexcept { return begun_[i] != 0; }
+  bool has_ended(std::uint64_t i) const noexcept { return ended_[i] != 0; }
 
   // All that a caller may rely on when its run has returned.
   void check(engine::RunCounts const& counts) const {
@@ -100,6 +105,7 @@ class ModelRun {
     require((counts.winner != 0) == is_stopped, "a failure that stops has won, and no other");
     if (is_stopped) {
       require(errors_[counts.winner - 1].get() != 0, "the winner's error is not there");
+      require(wins_ == 1 && counts.winner - 1 == winner_, "another than the first has won");
     }
   }
 
@@ -128,7 +134,10 @@ class ModelRun {
   void fail(std::uint64_t i, Frame& frame) {
     errors_[i].set(1);
     ++frame.failed;
-    if (frame.stop_on_error) engine::ErrorLatch<Env>::trip(*frame.latch, i);
+    if (frame.stop_on_error && engine::ErrorLatch<Env>::trip(*frame.latch, i)) {
+      require(++wins_ == 1, "two failures have won");
+      winner_ = i;
+    }
   }
   void end(std::uint64_t i) {
     results_[i].set(1);
@@ -145,13 +154,16 @@ class ModelRun {
   std::array<std::uint8_t, k_tasks_max> begun_{};
   std::array<std::uint8_t, k_tasks_max> ended_{};
   std::uint32_t running_ = 0;
+  std::uint32_t wins_ = 0;
+  std::uint64_t winner_ = 0;
 };
 
 // A run by a thread that is no worker, checked.
 template <class Env>
-engine::RunCounts run_and_check(engine::Shared<Env>& shared, ModelRun<Env>& run, bool helps) {
+engine::RunCounts run_and_check(engine::Shared<Env>& shared, ModelRun<Env>& run, bool helps,
+                                std::uint32_t benched = 0) {
   run.running_max = shared.workers;
-  engine::Caller<Env> caller(shared, shared.workers, 0, helps);
+  engine::Caller<Env> caller(shared, shared.workers, benched, helps);
   engine::RunCounts const counts = caller.run(run.job(), Env::now_ns());
   run.check(counts);
   return counts;

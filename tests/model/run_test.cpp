@@ -101,13 +101,11 @@ TEST(Run, with_the_benched_one_changing) {
     Atomic<int> beat{0};
     for (std::uint32_t const benched : {0u, 1u}) {
       ModelRun<Env> run(3);
-      run.running_max = 2;
       run.in_task = [&](std::uint64_t, std::uint32_t) {
         beat.fetch_add(1, std::memory_order_relaxed);
         return true;
       };
-      engine::Caller<Env> caller(crew.shared(), 2, benched, true);
-      run.check(caller.run(run.job(), Env::now_ns()));
+      run_and_check(crew.shared(), run, true, benched);
     }
   });
 }

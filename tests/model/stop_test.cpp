@@ -43,6 +43,25 @@ TEST(Stop, leaves_no_residue) {
   }
 }
 
+// A caller that waits finds a stale range in the queue of a worker that has no part in this run,
+// and still takes current ones.
+TEST(Stop, leaves_nothing_that_misleads_a_waiting_caller) {
+  explore("stop: stale beside current", {{3, 0, 0}, 53'290, 500'000}, [] {
+    Crew crew(2);
+    ModelRun<Env> stopped(4);
+    stopped.in_task = [&](std::uint64_t i, std::uint32_t worker) {
+      // The caller's task fails when its helper has split what it stole, and before that goes on.
+      if (worker == 2) await([&] { return stopped.was_begun(1); });
+      if (i == 1) await([&] { return stopped.has_ended(0); });
+      return i != 0;
+    };
+    run_and_check(crew.shared(), stopped, true, 1);
+    crew.await_asleep();
+    ModelRun<Env> next(4);
+    run_and_check(crew.shared(), next, true, 0);
+  });
+}
+
 TEST(Stop, not_when_it_shall_go_on) {
   explore("stop: no stop on error", {{3, 1, 0}, 89'988, 100'000}, [] {
     Crew crew(2);
