@@ -36,17 +36,22 @@ TEST(Construction, fails_as_a_whole_when_a_thread_is_not_to_be_had) {
 }
 
 TEST(Construction, fails_as_a_whole_when_a_hook_throws) {
-  explore("crew: a hook throws", {{3, 2, 0}, 1, 100'000}, [] {
+  explore("crew: a hook throws", {{3, 2, 0}, 737'309, 100'000}, [] {
     bool thrown = false;
+    int exits = 0;
     try {
       Crew crew(2, 0, "worker",
                 {[](std::uint32_t self) {
                    if (self == 1) throw std::runtime_error("hook");
                  },
-                 {}});
+                 [&](std::uint32_t self) {
+                   require(self == 0, "an exit without a start");
+                   ++exits;
+                 }});
     } catch (std::runtime_error const&) {
       thrown = true;
     }
+    require(exits == 1, "a start without an exit");
     require(thrown, "the hook's error was lost");
   });
 }

@@ -44,6 +44,19 @@ TEST(Slab, gives_each_entry_to_one_owner) {
   });
 }
 
+// Each in its turn, whoever wants help for ever.
+TEST(Slab, finds_the_next_one) {
+  explore("slab: in turn", {{0, 0, 0}, 1, 0}, [] {
+    engine::Slab<Env, Var<int>> slab;
+    auto const make = [](std::uint32_t) { return std::make_unique<Var<int>>(0); };
+    auto* const first = slab.acquire(make);
+    auto* const second = slab.acquire(make);
+    auto const any = [](Var<int>&) { return true; };
+    require(slab.find_next(first, any) == second, "the same again");
+    require(slab.find_next(second, any) == first, "the same again");
+  });
+}
+
 // Who finds all entries free may free what their owners used.
 TEST(Slab, all_free_means_that_the_owners_are_done) {
   explore("slab: all free", {{3, 2, 0}, 15, 0}, [] {

@@ -72,5 +72,21 @@ TEST(Lifetime, of_one_run_after_the_other_in_a_batch) {
   }
 }
 
+// A stopped run's ranges are gone when the batch is opened again: they leave room for the next
+// one's.
+TEST(Lifetime, what_is_stale_makes_room) {
+  explore("lifetime: what is stale makes room", {{0, 0, 0}, 1, 0}, [] {
+    using Narrow = engine::Batch<EnvWithLittleRoom>;
+    std::vector<engine::RangeQueue<EnvWithLittleRoom>> queues(1);
+    Narrow batch(queues, 0);
+    for (int run = 0; run < 2; ++run) {
+      std::uint64_t const epoch = batch.open({nullptr, nullptr, nullptr, 3, true}, 1, 0, true);
+      bool const had_room = batch.offer(1, {epoch, 1, 2}) && batch.offer(1, {epoch, 2, 3});
+      require(had_room, "no room for a fresh run's ranges");
+      batch.close();
+    }
+  });
+}
+
 }  // namespace
 }  // namespace reactor::model

@@ -119,6 +119,62 @@ TEST(Run, when_a_push_finds_no_room) {
   });
 }
 
+// Beside a long task with nothing left to take, the others sleep.
+TEST(Run, beside_a_long_task_workers_sleep) {
+  explore("run: asleep beside a long task", {{2, 1, 0}, 229, 200'000}, [] {
+    Crew crew(2);
+    ModelRun<Env> run(2);
+    run.in_task = [&](std::uint64_t i, std::uint32_t worker) {
+      if (i == 0 && worker == 2) {
+        await([&] { return run.has_ended(1); });
+        crew.await_asleep();
+      }
+      return true;
+    };
+    run_and_check(crew.shared(), run, true);
+  });
+}
+
+std::uint64_t wakes(engine::Shared<Env>& shared) {
+  std::uint64_t sum = 0;
+  shared.slab.find_if([&](engine::Batch<Env>& batch) {
+    sum += batch.counters().wakes.read_approx();
+    return false;
+  });
+  return sum;
+}
+
+// One piece of work wakes one thread, however many sleep.
+TEST(Run, one_piece_of_work_wakes_one_thread) {
+  explore("run: one wake", {{0, 0, 0}, 1, 0}, [] {
+    Crew crew(3);
+    ModelRun<Env> run(2);
+    run.in_task = [&](std::uint64_t i, std::uint32_t) {
+      await([&] { return run.was_begun(1 - i); });
+      return true;
+    };
+    run_and_check(crew.shared(), run, true);
+    require(wakes(crew.shared()) == 1, "not one wake for one piece of work");
+  });
+}
+
+// Whoever keeps watch: what is worth a wake is not left to it.
+TEST(Run, long_work_wakes_beside_a_watch) {
+  explore("run: long work beside a watch", {{0, 0, 0}, 1, 0}, [] {
+    SleepingCrew<model::Env> crew(2);
+    ModelRun<model::Env> run(4);
+    std::uint64_t const began_ns = model::Env::now_ns();
+    run.in_task = [&](std::uint64_t i, std::uint32_t worker) {
+      Checker::get().scheduler().advance_ns(40'000);
+      // The third, if the caller has it, waits for help: before the watch's next look.
+      if (i == 2 && worker == 2) await([&] { return run.was_begun(3); });
+      return true;
+    };
+    run_and_check(crew.shared(), run, true);
+    require(model::Env::now_ns() - began_ns < engine::k_watch_tick_ns, "left to the watch");
+  });
+}
+
 // Long tasks are worth a wake, whoever keeps watch.
 TEST(Run, of_long_tasks) {
   explore("run: long tasks, watched", {{2, 2, 0}, 330'220, 200'000}, [] {
