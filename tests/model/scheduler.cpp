@@ -118,15 +118,6 @@ void Scheduler::wake_one(void const* on) {
   threads_[sleepers[choices_.choose(count, Kind::free)]].state = Thread::State::runnable;
 }
 
-void Scheduler::wake_all(void const* on) {
-  for (std::uint32_t i = 0; i < count_; ++i) {
-    if (threads_[i].state == Thread::State::waiting && threads_[i].is_over == nullptr &&
-        threads_[i].waits_on == on) {
-      threads_[i].state = Thread::State::runnable;
-    }
-  }
-}
-
 // Keeps on, or is interrupted by somebody who can run, or by a timeout.
 void Scheduler::step_exhaustively() {
   std::uint32_t others[k_threads_max];

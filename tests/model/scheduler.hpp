@@ -64,7 +64,6 @@ class Scheduler {
   void wait_for_wake(void const* on, std::uint64_t deadline_ns);
   // Wakes one that waits on it, or none.
   void wake_one(void const* on);
-  void wake_all(void const* on);
   // Until is_over(on), which others bring about.
   void wait_until(void const* on, bool (*is_over)(void const*));
 
