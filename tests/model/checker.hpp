@@ -62,15 +62,4 @@ class Checker {
 // In a program under check: this must hold.
 void require(bool condition, char const* what);
 
-// In a program under check: how often has an execution, over the whole exploration, come here? For
-// outcomes that must be reachable.
-class Reached {
- public:
-  void operator()() noexcept { ++count_; }
-  std::uint64_t count() const noexcept { return count_; }
-
- private:
-  std::uint64_t count_ = 0;
-};
-
 }  // namespace reactor::model

@@ -80,7 +80,6 @@ class Scheduler {
   std::string const& failure() const noexcept { return failure_; }
 
   std::uint64_t steps() const noexcept { return steps_; }
-  std::uint32_t threads() const noexcept { return count_; }
 
   // Random mode: how many changes of priority an execution has, less one (the d of PCT), and among
   // how many steps they are spread.
