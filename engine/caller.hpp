@@ -57,7 +57,7 @@ class Caller {
     frame.worker = self_;
     Solo const solo(shared_.solo_runs, frame);
     job.execute(job.context, 0, job.total, frame);
-    return {job.total - frame.reached, frame.failed, latch.winner(), false};
+    return {job.total - frame.reached, frame.failed, latch.winner(), shared_.is_forked()};
   }
 
  private:
@@ -108,12 +108,10 @@ class Caller {
    private:
     // Runs what it can get, waits for what others have got.
     void help(Range range, std::uint64_t start_ns) {
-      Participant<Env> participant(shared_, batch_, range.epoch, caller_.self_, batch_.counters(),
-                                   start_ns);
+      Participant<Env> participant(shared_, batch_, range.epoch, caller_.self_, batch_.counters());
       bool stolen = false;
-      do {
-        participant.work(range, stolen);
-      } while (await_work(range, stolen));
+      participant.work(range, stolen, start_ns);
+      while (await_work(range, stolen)) participant.work(range, stolen, Env::now_ns());
     }
 
     // True with a range to run, false when the run is decided.
@@ -130,7 +128,7 @@ class Caller {
     void delegate(Range const& whole, std::uint64_t start_ns) {
       // Nothing else is in the producer: stale ranges were dropped when the batch was opened.
       REACTOR_ASSERT(batch_.offer(caller_.self_, whole), "a fresh batch has no room for its tasks");
-      shared_.call_for_help(batch_, shared_.workers - 1, Shared<Env>::k_at_any_cost,
+      shared_.call_for_help(batch_, caller_.self_, Shared<Env>::k_at_any_cost,
                             batch_.counters().wakes);
       auto const always = [] { return true; };
       await([&] { return is_decided() || shared_.is_deserted(); }, always);

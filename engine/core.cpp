@@ -94,17 +94,18 @@ Core::Core(Options options)
 
 void Core::start_worker(std::uint32_t self) {
   home = {this, self};
+  bool pinned = false;
   if (!claim_.cpus().empty()) {
     int const cpu = claim_.cpus()[self];
-    bool const pinned = engine::pin_this_thread(cpu);
+    pinned = engine::pin_this_thread(cpu);
     // A thread that replaces another one later works unpinned rather than not at all.
     if (!pinned && cpus_named_ != 0 && !is_made_) {
       throw OptionsError("Options::cpus[" + std::to_string(self % cpus_named_) + "] = " +
                          std::to_string(cpu) + ": allowed is a CPU that this process may use");
     }
-    pinned_[self].store(pinned, std::memory_order_relaxed);
   }
   if (options_.on_worker_start) options_.on_worker_start(self);
+  pinned_[self].store(pinned, std::memory_order_relaxed);
 }
 
 std::uint32_t Core::self() const noexcept {

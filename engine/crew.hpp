@@ -128,7 +128,7 @@ class Crew {
   }
 
   void report_up() noexcept {
-    // ORDER O37: Crew::await_up's load; start_error_ goes by the mutex
+    // ORDER O37: Crew::await_up's load; the worker is there; start_error_
     up_.fetch_add(1, std::memory_order_seq_cst);
     owner_.unpark();
   }

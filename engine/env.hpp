@@ -54,7 +54,6 @@ struct NativeEnv {
     thread(std::string const& name, std::function<void()> body);
     void join() { handle_.join(); }
     void detach() { handle_.detach(); }
-    std::thread::native_handle_type native_handle() { return handle_.native_handle(); }
 
    private:
     std::thread handle_;

@@ -106,7 +106,7 @@ template <class Env, class T, class Byte>
 void publish_failure(FailureMap<Env, T>& failures, std::uint64_t index, T* failure,
                      Byte& status) noexcept {
   if (failure != nullptr) failures.insert(index, failure);
-  detail::transition(status, Status::pending, Status::failed);
+  detail::transition(status, Status::failed);
 }
 
 }  // namespace reactor::engine

@@ -69,12 +69,12 @@ class Idle {
 
   // ---- any thread ----
 
-  // Wakes one sleeper, the nearest to `self` first, but not `benched`. False when there is none.
+  // Wakes one sleeper, the nearest to `near` first, but not `benched`. False when there is none.
   // Lock-free; O(workers); a system call if it wakes.
-  bool wake_one(std::uint32_t self, std::uint32_t benched) noexcept {
+  bool wake_one(std::uint32_t near, std::uint32_t benched) noexcept {
     auto const count = static_cast<std::uint32_t>(beds_.size());
     for (std::uint32_t i = 0; i < count; ++i) {
-      std::uint32_t const other = (self + 1 + i) % count;
+      std::uint32_t const other = (near + 1 + i) % count;
       if (other != benched && wake(other)) return true;
     }
     return false;

@@ -3,8 +3,9 @@
 // needs.
 //
 // What it promises, and all that the algorithms rely on: what was pushed is popped at most once; an
-// element whose push happened before is found by a pop that no other pop overlaps. An empty look
-// proves nothing.
+// element whose push happened before is found by a pop that no other pop overlaps; a push finds
+// room unless 32 elements are inside, counted from the oldest that is still there or just being
+// popped. An empty look proves nothing.
 #pragma once
 
 // The renamed namespace keeps our instantiation apart from a user's own copy of the header,
@@ -54,6 +55,7 @@ class NativeQueue {
     }
 
    private:
+    // Three blocks: when a block is full and the next is needed, 32 elements lie in two of them.
     static constexpr std::size_t k_primed = 3 * QueueTraits::BLOCK_SIZE;
     NativeQueue* home_;
     reactor_moodycamel::ProducerToken token_;

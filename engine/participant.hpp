@@ -20,8 +20,8 @@ template <class Env>
 class Participant {
  public:
   Participant(Shared<Env>& shared, Batch<Env>& batch, std::uint64_t epoch, std::uint32_t self,
-              Counters<Env>& counters, std::uint64_t now_ns)
-      : shared_(shared), batch_(batch), counters_(counters), epoch_(epoch), now_ns_(now_ns) {
+              Counters<Env>& counters)
+      : shared_(shared), batch_(batch), counters_(counters), epoch_(epoch) {
     frame_.latch = &batch.latch().word();
     frame_.slots = batch.job().slots;
     frame_.stop_on_error = batch.job().stop_on_error;
@@ -37,8 +37,9 @@ class Participant {
   }
 
   // Runs `range` and then all else of this batch that can be had. Returns when nothing is to be
-  // found or the run has been stopped.
-  void work(Range range, bool stolen) {
+  // found or the run has been stopped. now_ns: when it was got.
+  void work(Range range, bool stolen, std::uint64_t now_ns) {
+    now_ns_ = now_ns;
     while (!batch_.latch().was_tripped()) {
       if (stolen) counters_.steals.add(1);
       range = run_block(range, stolen);
@@ -92,8 +93,8 @@ class Participant {
   }
 
   // Forced unwind: the task that ended the thread was the last one begun. What was not offered
-  // before is offered now, joined with what lies beside it in the own queue: so a thread that
-  // ends leaves no more ranges there than it has taken out, however many end.
+  // before is offered now, joined with what lies beside it in the own queue: so a thread that ends
+  // leaves no more ranges there than it found, and the queue does not fill, however many end.
   void give_up_block() noexcept {
     Range left{epoch_, frame_.reached, block_.hi};
     end_block();
@@ -110,11 +111,10 @@ class Participant {
 
   Range rejoined(Range left) noexcept {
     Range other;
-    for (int looks = 0; looks < k_offered_max && batch_.take_from(self(), epoch_, other); ++looks) {
+    for (int looks = 0; looks < k_looks_max && batch_.take_from(self(), epoch_, other); ++looks) {
       if (other.lo == left.hi) return {epoch_, left.lo, other.hi};
       if (other.hi == left.lo) return {epoch_, other.lo, left.hi};
-      // To the end of the queue, where this thread has just made room.
-      while (!batch_.offer(self(), left)) Env::yield();
+      while (!batch_.offer(self(), left)) Env::yield();  // to the end of the queue
       left = other;
     }
     return left;
@@ -136,9 +136,8 @@ class Participant {
     batch_.account(std::exchange(executed_, 0), std::exchange(failed_, 0));
   }
 
-  // A participant has two halves of a range in its own queue at most, and what a lying look made it
-  // leave there.
-  static constexpr int k_offered_max = 4;
+  // The whole of a queue and more: each look takes the oldest of it.
+  static constexpr int k_looks_max = 64;
 
   Shared<Env>& shared_;
   Batch<Env>& batch_;
@@ -150,7 +149,7 @@ class Participant {
   std::uint64_t executed_ = 0;
   std::uint64_t failed_ = 0;
   std::uint64_t learned_from_ = 0;
-  std::uint64_t now_ns_;
+  std::uint64_t now_ns_ = 0;
 };
 
 }  // namespace reactor::engine

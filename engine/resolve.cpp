@@ -70,9 +70,9 @@ Options resolve(Options options) {
            "Pinning::automatic or Pinning::none");
   }
   for (std::size_t i = 0; i < options.cpus.size(); ++i) {
-    if (options.cpus[i] < 0) {
+    if (options.cpus[i] < 0 || options.cpus[i] >= k_cpus_max) {
       refuse("Options::cpus[" + std::to_string(i) + "]", std::to_string(options.cpus[i]),
-             "a CPU's number, from 0");
+             "a CPU's number, 0 to " + std::to_string(k_cpus_max - 1));
     }
   }
   if (!options.cpus.empty() && options.pinning == Pinning::none) {

@@ -29,21 +29,28 @@ struct Shared {
   static constexpr std::uint64_t k_at_any_cost = ~std::uint64_t{0};
 
   // Call after offering `left` tasks of `batch`. Nobody is woken while somebody is looking for work
-  // anyway, nor for work that may not be worth it as long as a sleeper keeps watch. Looks again
-  // after a wake: the one woken may have found something else before it was counted as searching,
-  // and whoever offered meanwhile relied on it. True when somebody was woken.
-  bool call_for_help(Batch<Env> const& batch, std::uint32_t self, std::uint64_t left,
-                     Counter<Env>& wakes) noexcept {
-    bool has_woken = false;
+  // anyway, nor for work that may not be worth it as long as a sleeper keeps watch. `myself`: 1 for
+  // a searcher, who does not count as one.
+  void call_for_help(Batch<Env> const& batch, std::uint32_t self, std::uint64_t left,
+                     Counter<Env>& wakes, std::uint32_t myself = 0) noexcept {
+    if (!wake_for(batch, self, left, wakes, myself)) return;
+    // The one woken may have found something else before it was counted as searching, and whoever
+    // offered meanwhile relied on it.
+    call_for_others(self, true, wakes);
+  }
+
+  // Who stops searching or watching takes over what others left to it: there may be more work than
+  // it found, or work that it may not do because its CPU is the caller's. Patient: if a sleeper
+  // keeps watch, that will do for what is not worth a wake.
+  void call_for_others(std::uint32_t self, bool patient, Counter<Env>& wakes) noexcept {
+    auto const wake_for_it = [&](Batch<Env> const& batch) {
+      std::uint64_t const left = patient ? batch.remaining() : k_at_any_cost;
+      return batch.wants_anybody() && wake_for(batch, self, left, wakes, 0);
+    };
     for (;;) {
       auto const look = idle.look();
-      if (look.asleep == 0 || look.searching != 0) return has_woken;
-      bool const is_worth_it =
-          left == k_at_any_cost || is_worth_a_wake(left, batch.task_ns_approx());
-      if (look.watched && !is_worth_it) return has_woken;
-      if (!idle.wake_one(self, batch.benched())) return has_woken;
-      wakes.add(1);
-      has_woken = true;
+      if (look.asleep == 0 || look.searching != 0) return;
+      if (slab.find_if(wake_for_it) == nullptr) return;
     }
   }
 
@@ -84,6 +91,20 @@ struct Shared {
   typename Env::template atomic<bool> stopping{false};
   typename Env::template atomic<std::uint32_t> lost{
       0};  // workers whose thread ended and could not be replaced
+
+ private:
+  bool wake_for(Batch<Env> const& batch, std::uint32_t self, std::uint64_t left,
+                Counter<Env>& wakes, std::uint32_t myself) noexcept {
+    auto const look = idle.look();
+    if (look.asleep == 0 || look.searching > myself) return false;
+    bool const is_worth_it = left == k_at_any_cost || is_worth_a_wake(left, batch.task_ns_approx());
+    if (look.watched && !is_worth_it) return false;
+    // A caller that is no worker is where the one is that it benches.
+    std::uint32_t const near = self < workers ? self : batch.benched();
+    if (!idle.wake_one(near, batch.benched())) return false;
+    wakes.add(1);
+    return true;
+  }
 };
 
 }  // namespace reactor::engine

@@ -19,8 +19,6 @@ namespace {
 // which allocates for it and doesn't look whether it got its memory.
 class CpuMask {
  public:
-  static constexpr int k_cpus_max = 16384;
-
   bool has(int cpu) const noexcept {
     return is_valid(cpu) && CPU_ISSET_S(static_cast<std::size_t>(cpu), sizeof(bits_), bits_.data());
   }

@@ -7,6 +7,9 @@
 
 namespace reactor::engine {
 
+// Beyond what the kernel can be built for (8192).
+inline constexpr int k_cpus_max = 16384;
+
 // The CPUs that the calling thread may use, one of each core first, hyperthreads after. Never
 // empty.
 std::vector<int> usable_cpus();
@@ -26,10 +29,7 @@ class CpuClaim {
 
   CpuClaim() = default;
   CpuClaim(CpuClaim&& other) noexcept { cpus_.swap(other.cpus_); }
-  CpuClaim& operator=(CpuClaim&& other) noexcept {
-    cpus_.swap(other.cpus_);
-    return *this;
-  }
+  CpuClaim& operator=(CpuClaim&&) = delete;
   ~CpuClaim();
 
   // By worker. Empty when nothing is claimed.

@@ -36,10 +36,9 @@ class Worker {
   bool seek() {
     std::uint64_t spin_until_ns = 0;
     for (std::uint32_t turn = 0; !shared_.is_stopping(); ++turn) {
-      auto* const entry = entry_wanting_me();
-      if (entry != nullptr && sighting_.is_old(*entry->value)) {
-        helped_last_ = entry;
-        if (enter(*entry->value)) return true;
+      if (has_in_sight() && turns_in_sight_++ >= Env::k_turns_before_joining) {
+        if (help(*in_sight_->value)) return true;
+        look_further();
       }
       Env::relax();
       if (turn % Env::k_turns_per_look != 0) continue;
@@ -51,22 +50,31 @@ class Worker {
   }
 
   // A run that is over sooner than help could pay is better left alone: a searcher joins a run only
-  // when it has seen it want help for some turns.
-  struct Sighting {
-    bool is_old(Batch<Env> const& seen) noexcept {
-      std::uint64_t const seen_epoch = seen.epoch_approx();
-      if (&seen != batch || seen_epoch != epoch) *this = {&seen, seen_epoch, 0};
-      return turns++ >= Env::k_turns_before_joining;
-    }
-    Batch<Env> const* batch = nullptr;
-    std::uint64_t epoch = 0;
-    std::uint32_t turns = 0;
-  };
+  // when it has had it in sight, wanting help, for some turns. One in sight stays in sight until
+  // then, and the next one is looked for behind it: so a run that waits for help gets it, however
+  // many short ones come and go.
+  bool has_in_sight() noexcept {
+    return (in_sight_ != nullptr && in_sight_->value->wants_anybody() &&
+            in_sight_->value->epoch_approx() == epoch_in_sight_) ||
+           look_further();
+  }
 
-  // Each batch in its turn: one whose caller waits must not starve behind others that never end.
-  auto* entry_wanting_me() const noexcept {
-    return shared_.slab.find_next(helped_last_,
-                                  [this](Batch<Env> const& batch) { return batch.wants(self_); });
+  bool look_further() noexcept {
+    auto* const next = shared_.slab.find_next(
+        in_sight_, [](Batch<Env> const& batch) { return batch.wants_anybody(); });
+    if (next == nullptr) return false;
+    std::uint64_t const epoch = next->value->epoch_approx();
+    if (next != in_sight_ || epoch != epoch_in_sight_) turns_in_sight_ = 0;
+    in_sight_ = next;
+    epoch_in_sight_ = epoch;
+    return true;
+  }
+
+  // True when it has run something. Whom the caller benches sees to it that another one helps.
+  bool help(Batch<Env>& batch) {
+    if (batch.benched() != self_) return enter(batch);
+    shared_.call_for_help(batch, self_, batch.remaining(), counters_.wakes, 1);
+    return false;
   }
 
   // Holds the place inside the batch, also while the thread is being unwound.
@@ -89,10 +97,10 @@ class Worker {
     bool stolen = false;
     if (!batch.take(self_, stay.epoch, range, stolen)) return false;
     shared_.idle.end_search();
-    call_for_others(true);
+    shared_.call_for_others(self_, true, counters_.wakes);
     {
-      Participant<Env> participant(shared_, batch, stay.epoch, self_, counters_, Env::now_ns());
-      participant.work(range, stolen);
+      Participant<Env> participant(shared_, batch, stay.epoch, self_, counters_);
+      participant.work(range, stolen, Env::now_ns());
     }
     REACTOR_ASSERT(
         !shared_.is_forked(),
@@ -105,27 +113,15 @@ class Worker {
   void sleep() {
     shared_.idle.announce(self_);
     if (must_stay_up()) return shared_.idle.withdraw(self_);
-    call_for_others(true);
+    shared_.call_for_others(self_, true, counters_.wakes);
     counters_.parks.add(1);
     if (shared_.idle.begin_watch() && watch()) return;
     shared_.idle.sleep(self_, k_forever_ns);
   }
 
   bool must_stay_up() const noexcept {
-    return entry_wanting_me() != nullptr || shared_.is_stopping();
-  }
-
-  // Who stops searching or watching takes over what others left to it: there may be more work than
-  // it found, or work that it may not do because its CPU is the caller's. Patient: if a sleeper
-  // keeps watch, that will do for what is not worth a wake.
-  void call_for_others(bool patient) noexcept {
-    auto const look = shared_.idle.look();
-    if (look.asleep == 0 || look.searching != 0) return;
-    shared_.slab.find_if([&](Batch<Env> const& batch) {
-      if (!batch.wants_anybody()) return false;
-      std::uint64_t const left = patient ? batch.remaining() : Shared<Env>::k_at_any_cost;
-      return shared_.call_for_help(batch, self_, left, counters_.wakes);
-    });
+    auto const wants_me = [this](Batch<Env> const& batch) { return batch.wants(self_); };
+    return shared_.slab.find_if(wants_me) != nullptr || shared_.is_stopping();
   }
 
   // Announced, and alone in watching. True when it is searching again, false when the Reactor has
@@ -138,7 +134,7 @@ class Worker {
         return true;
       }
       if (must_stay_up()) return end_watch_searching();
-      call_for_others(false);
+      shared_.call_for_others(self_, false, counters_.wakes);
       std::uint64_t const use = use_approx();
       if (use != last_use) quiet_ticks = 0;
       last_use = use;
@@ -148,7 +144,7 @@ class Worker {
       shared_.idle.withdraw(self_);
       return true;
     }
-    call_for_others(true);
+    shared_.call_for_others(self_, true, counters_.wakes);
     return false;
   }
 
@@ -172,8 +168,9 @@ class Worker {
   std::uint32_t const self_;
 
   // this thread only
-  typename Shared<Env>::BatchSlab::Entry* helped_last_ = nullptr;
-  Sighting sighting_;
+  typename Shared<Env>::BatchSlab::Entry* in_sight_ = nullptr;
+  std::uint64_t epoch_in_sight_ = 0;
+  std::uint32_t turns_in_sight_ = 0;
 
   Counters<Env> counters_;
 };

@@ -51,7 +51,7 @@ class REACTOR_API TaskError : public Error, public std::nested_exception {
   std::exception_ptr cause() const noexcept { return nested_ptr(); }
   [[noreturn]] void rethrow_cause() const { rethrow_nested(); }
 
-  // What became of the run's other tasks.
+  // What became of the run's other tasks; only `total` when this was read during the run.
   Summary const& summary() const noexcept { return summary_; }
 
  private:

@@ -25,8 +25,8 @@ struct Options {
   bool stop_on_error = true;
 
   // Tasks in flight at once in one run, 1 to 4096. 0: the environment variable REACTOR_PARALLELISM,
-  // or else one per CPU of `cpus`, or else one per CPU that this process may use by its affinity
-  // mask and its cgroup's quota (rounded down, at least 1).
+  // or else one per CPU of `cpus`, or else one per CPU that the thread making the Reactor may use
+  // by its affinity mask and its cgroup's quota (rounded down, at least 1).
   std::size_t parallelism = 0;
 
   // The thread in run() executes tasks too. Without it, that thread only waits. A thread that calls
@@ -35,8 +35,9 @@ struct Options {
 
   Pinning pinning = Pinning::automatic;
 
-  // Pin worker i to the i-th of these, starting over at the end. Naming a CPU that may not be used
-  // is an error. Empty: choose automatically; a worker that may not be pinned then runs unpinned.
+  // Pin worker i to the i-th of these, starting over at the end. That a worker may not be pinned to
+  // its CPU is an error. Empty: choose automatically; a worker that may not be pinned then runs
+  // unpinned.
   std::vector<int> cpus = {};
 
   // How long a thread without work polls before it sleeps; not negative.

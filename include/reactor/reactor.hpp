@@ -50,16 +50,24 @@ class REACTOR_API Reactor {
   // container; or an integer N, for the tasks 0 to N-1; any other range is copied first.
   // Action: called from several threads at once. It returns a value, void, or Expected<R>.
   //
-  // Stop on error: throws the TaskError of the first task to fail; no task begins after that.
-  // Keep going: does not throw for a failed task; its outcome tells.
-  // Throws Error when used in a forked child, std::bad_alloc before any task has begun. A child
-  // that was forked inside a task must exec or _exit: coming back from the task, it gets an Error
-  // on the calling thread, and is aborted with a message on a worker, which has nobody to tell.
+  // Stop on error: throws the TaskError of the first task to fail. After that no task begins, but
+  // one on a thread that had just looked. Keep going: does not throw for a failed task; its
+  // outcome tells.
+  // Throws, before any task has begun: what copying or moving the tasks throws; std::bad_alloc
+  // and std::length_error; Error in a forked child, for a negative count, and when 1024 runs are
+  // in flight on this Reactor and the caller does not take part. When the run is over, and out of
+  // memory for the TaskError: std::bad_alloc, or Error if there was none to keep the task's error
+  // either.
+  // A child that was forked inside a task must exec or _exit: if it comes back from the task, it
+  // may run tasks again, and gets an Error at the end on the calling thread; on a worker, which
+  // has nobody to tell, it is aborted with a message.
   //
-  // Blocks until the run is over. The calling thread takes part; one task, or any run with a
-  // parallelism of 1, never leaves it. As long as there are no more tasks than parallelism() and
-  // the workers are free, all tasks come to be in flight together, so they may wait for each other;
-  // beyond that they must not. Two allocations, for the outcomes, once warm.
+  // Blocks until the run is over. The calling thread takes part, unless told otherwise by
+  // Options::caller_participates; then one task, or any run with a parallelism of 1, never leaves
+  // it. As long as there are no more tasks than parallelism() and the workers are free, all tasks
+  // come to be in flight together, so they may wait for each other; beyond that they must not.
+  // Allocates the outcomes, two or three times, once warm; and what copied tasks and failures
+  // need.
   template <class Tasks, class Action>
   auto run(Tasks&& tasks, Action&& action, RunOptions options = {}) {
     if constexpr (detail::check_run<Tasks, Action>()) {
@@ -76,8 +84,10 @@ class REACTOR_API Reactor {
                options);
   }
 
-  // The same into results that exist, reusing their memory: no allocation once warm. What was in
-  // there is gone. When it throws TaskError, the outcomes up to then are there.
+  // The same into results that exist, reusing their memory: once warm, nothing is allocated but
+  // for copied tasks and failures. What was in there is gone, unless copying or moving the tasks
+  // threw. When it throws TaskError, or for lack of the memory to make one, the outcomes up to
+  // then are there.
   template <class R, class Tasks, class Action>
   void run_into(Results<R>& results, Tasks&& tasks, Action&& action, RunOptions options = {}) {
     if constexpr (detail::check_run<Tasks, Action>()) {

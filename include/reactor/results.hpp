@@ -18,8 +18,8 @@
 namespace reactor {
 
 // One outcome per task, in task order. Owns the values and the errors and outlives the Reactor.
-// Movable, not copyable. While run_into works on it, other threads may read outcomes and nothing
-// else.
+// Movable, not copyable. While run_into works on it, from the first task's beginning on, other
+// threads may read outcomes and nothing else.
 template <class R>
 class Results {
   using Stored = detail::Stored<R>;

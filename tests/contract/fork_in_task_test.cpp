@@ -6,6 +6,7 @@
 
 #include <csignal>
 
+#include "leave.hpp"
 #include "reactor/reactor.hpp"
 
 using reactor::Options;
@@ -28,6 +29,24 @@ TEST(ForkInATask, AChildThatComesBackIntoAWorkerIsAborted) {
   EXPECT_EQ(*results[1], SIGABRT);
 }
 
+// Also where the thread is alone and nothing is shared.
+TEST(ForkInATask, AChildThatComesBackIntoTheCallerGetsAnError) {
+  for (std::size_t const parallelism : {1, 2}) {
+    Reactor reactor(Options{.parallelism = parallelism});
+    pid_t const parent = getpid();
+    pid_t child = -1;
+    try {
+      reactor.run(1, [&](std::size_t) { child = fork(); });
+    } catch (reactor::Error const&) {
+      leave(getpid() == parent ? 2 : 0);
+    }
+    if (getpid() != parent) leave(1);
+    int status = -1;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0) << parallelism;
+  }
+}
+
 TEST(ForkInATask, OutcomesOfARunThatWasRefusedAreFinal) {
   Reactor reactor(Options{.parallelism = 2});
   pid_t const child = fork();
@@ -36,9 +55,9 @@ TEST(ForkInATask, OutcomesOfARunThatWasRefusedAreFinal) {
     try {
       reactor.run_into(results, 3, [](std::size_t) { return 1; });
     } catch (reactor::Error const&) {
-      _exit(results[2].status() == Status::skipped && results.summary().skipped == 3 ? 0 : 1);
+      leave(results[2].status() == Status::skipped && results.summary().skipped == 3 ? 0 : 1);
     }
-    _exit(2);
+    leave(2);
   }
   int status = -1;
   waitpid(child, &status, 0);

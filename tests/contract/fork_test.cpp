@@ -9,6 +9,7 @@
 #include <memory>
 #include <thread>
 
+#include "leave.hpp"
 #include "machine.hpp"
 #include "reactor/reactor.hpp"
 #include "rendezvous.hpp"
@@ -22,7 +23,7 @@ constexpr int k_as_expected = 42;
 
 // What the child does last. It must not return into the tests.
 [[noreturn]] void end_child(bool is_as_expected) {
-  _exit(is_as_expected ? k_as_expected : 1);
+  leave(is_as_expected ? k_as_expected : 1);
 }
 
 // A child that hangs is ended by its alarm.

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdlib>
+#include <limits>
 #include <optional>
 #include <string>
 #include <thread>
@@ -75,6 +76,9 @@ TEST_F(OptionsOfReactors, NegativeCpuIsRefused) {
 }
 
 TEST_F(OptionsOfReactors, CpuThatDoesNotExistIsRefused) {
+  int const most = std::numeric_limits<int>::max();
+  EXPECT_THAT(refusal({.parallelism = 1, .cpus = {most}}),
+              AllOf(HasSubstr("cpus"), HasSubstr(std::to_string(most)), HasSubstr("16383")));
   EXPECT_THAT(refusal({.parallelism = 1, .cpus = {4000}}),
               AllOf(HasSubstr("cpus"), HasSubstr("4000"), HasSubstr("allowed")));
   EXPECT_THAT(refusal({.parallelism = 3, .cpus = {usable_cpus().front(), 4000}}),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What users see of the workers' threads: hooks and names.
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -13,6 +14,7 @@
 
 #include "machine.hpp"
 #include "reactor/reactor.hpp"
+#include "rendezvous.hpp"
 
 using reactor::Options;
 using reactor::Reactor;
@@ -72,8 +74,23 @@ TEST(WorkerHooks, ExceptionFromStartComesOutOfTheConstructor) {
     };
     EXPECT_THROW(Reactor(Options{.parallelism = 4, .name = "failing", .on_worker_start = start}),
                  std::out_of_range);
-    EXPECT_TRUE(workers_of("failing").empty());
+    EXPECT_TRUE(eventually([] { return workers_of("failing").empty(); }));
   }
+}
+
+TEST(WorkerHooks, AReplacementWhoseStartThrowsIsALostWorker) {
+  std::atomic<int> starts{0};
+  Reactor reactor(
+      Options{.parallelism = 1, .caller_participates = false, .on_worker_start = [&](std::size_t) {
+                if (++starts == 2) throw std::out_of_range("no second one");
+              }});
+  auto const ended =
+      reactor.run(1, [](std::size_t) { pthread_exit(nullptr); }, {.stop_on_error = false});
+  EXPECT_EQ(ended[0].status(), reactor::Status::failed);
+  auto const later = reactor.run(3, [](std::size_t i) { return i; });
+  EXPECT_EQ(later.summary().done, 3u);
+  EXPECT_EQ(reactor.stats().workers, 0u);
+  EXPECT_EQ(reactor.stats().pinned, 0u);
 }
 
 TEST(WorkerNames, AreTheReactorsAndTheWorkersNumber) {

@@ -18,6 +18,7 @@
 
 #include "engine/cpu_quota.hpp"
 #include "reactor/reactor.hpp"
+#include "tests/contract/leave.hpp"
 #include "tests/faults/aftermath.hpp"
 #include "tests/faults/inject.hpp"
 #include "tests/faults/sweep.hpp"
@@ -35,7 +36,7 @@ std::uint64_t in_child(std::function<std::uint64_t()> const& scenario) {
   if (child == 0) {
     std::uint64_t const injected = scenario();
     std::fflush(nullptr);
-    _exit(::testing::Test::HasFailure() ? k_failed : injected != 0 ? k_hit : k_missed);
+    leave(::testing::Test::HasFailure() ? k_failed : injected != 0 ? k_hit : k_missed);
   }
   int status = 0;
   EXPECT_EQ(waitpid(child, &status, 0), child);

@@ -26,7 +26,7 @@ void await(Parker& parker, Atomic<int>& news, int wanted) {
 }
 
 TEST(Park, one_piece_of_news) {
-  explore("park: one piece of news", {{2, 2, 0}, 100, 1'000'000}, [] {
+  explore("park: one piece of news", {{2, 2, 0}, 100, 250'000}, [] {
     Parker parker;
     Atomic<int> news{0};
     Env::thread maker("maker", [&] {
@@ -39,7 +39,7 @@ TEST(Park, one_piece_of_news) {
 }
 
 TEST(Park, two_pieces_of_news_from_two_threads) {
-  explore("park: two makers", {{2, 2, 0}, 4'220, 1'000'000}, [] {
+  explore("park: two makers", {{2, 2, 0}, 4'220, 250'000}, [] {
     Parker parker;
     Atomic<int> news{0};
     auto const make = [&] {
@@ -57,7 +57,7 @@ TEST(Park, two_pieces_of_news_from_two_threads) {
 
 // A woken waiter, and one that withdrew too late, see what the unparker did before.
 TEST(Park, hands_over_what_was_done_before) {
-  explore("park: hands over", {{2, 2, 0}, 15, 0}, [] {
+  explore("park: hands over", {{2, 2, 0}, 75, 0}, [] {
     Parker parker;
     Var<int> gift;
     Atomic<int> never{0};

@@ -45,6 +45,21 @@ TEST_F(CpuQuota, v2_of_the_process_itself) {
   EXPECT_EQ(cgroup_cpu_quota(root_), 1.5);
 }
 
+TEST_F(CpuQuota, lines_of_another_form_are_skipped) {
+  write("/proc/self/cgroup", "nonsense\n4\n4:memory:/other\n0::/service\n");
+  write("/proc/self/mountinfo",
+        "nonsense\n30 24 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw\n");
+  write("/sys/fs/cgroup/service/cpu.max", "150000 100000\n");
+  EXPECT_EQ(cgroup_cpu_quota(root_), 1.5);
+}
+
+TEST_F(CpuQuota, a_process_in_no_cgroup_of_a_hierarchy_has_no_quota) {
+  mount_v2("/service");
+  write("/proc/self/cgroup", "4:memory:/other\n");
+  write("/sys/fs/cgroup/cpu.max", "150000 100000\n");
+  EXPECT_EQ(cgroup_cpu_quota(root_), std::nullopt);
+}
+
 TEST_F(CpuQuota, v2_max_is_no_quota) {
   mount_v2("/service");
   write("/sys/fs/cgroup/service/cpu.max", "max 100000\n");

@@ -93,7 +93,7 @@ __attribute__((no_sanitize("null"))) void execute(void* context, std::uint64_t l
     try {
       if (detail::run_task(block, i, frame)) [[likely]] {
         if (records_order) slots.record_order(i);
-        detail::transition(bytes[i], Status::pending, Status::done);
+        detail::transition(bytes[i], Status::done);
       }
     } catch (abi::__forced_unwind&) {
       detail::record_thread_exit(frame, i);

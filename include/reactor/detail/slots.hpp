@@ -25,10 +25,9 @@ using StatusByte = std::atomic<std::uint8_t>;
 // The only way by which a slot changes, once, from pending to what is final. The value or the
 // failure has been written before; the store is what lets others read it.
 template <class Byte>
-void transition(Byte& slot, Status from, Status to) noexcept {
-  assert(from == Status::pending && to != Status::pending &&
-         slot.load(std::memory_order_relaxed) == static_cast<std::uint8_t>(from));
-  static_cast<void>(from);
+void transition(Byte& slot, Status to) noexcept {
+  assert(to != Status::pending &&
+         slot.load(std::memory_order_relaxed) == static_cast<std::uint8_t>(Status::pending));
   // ORDER O1: load_status's load; the value or the failure of the task
   slot.store(static_cast<std::uint8_t>(to), std::memory_order_release);
 }
