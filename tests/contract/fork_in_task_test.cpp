@@ -31,7 +31,7 @@ TEST(ForkInATask, AChildThatComesBackIntoAWorkerIsAborted) {
 
 // Also where the thread is alone and nothing is shared.
 TEST(ForkInATask, AChildThatComesBackIntoTheCallerGetsAnError) {
-  for (std::size_t const parallelism : {1, 2}) {
+  for (std::size_t const parallelism : {std::size_t{1}, std::size_t{2}}) {
     Reactor reactor(Options{.parallelism = parallelism});
     pid_t const parent = getpid();
     pid_t child = -1;

@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 
 namespace {
 
-constexpr std::size_t k_tasks = k_is_sanitized ? 1000 : 10'000;
+constexpr std::size_t k_many = k_is_sanitized ? 1000 : 10'000;
 
 class KeepGoing : public ::testing::TestWithParam<std::size_t> {
  protected:
@@ -35,7 +35,7 @@ class KeepGoing : public ::testing::TestWithParam<std::size_t> {
 };
 
 TEST_P(KeepGoing, EachOutcomeHasItsOwnValueOrError) {
-  auto const results = reactor_.run(k_tasks, work);
+  auto const results = reactor_.run(k_many, work);
   for (auto const outcome : results) {
     ASSERT_EQ(outcome.has_value(), !fails(outcome.index()));
     if (outcome) {
@@ -45,7 +45,7 @@ TEST_P(KeepGoing, EachOutcomeHasItsOwnValueOrError) {
       ASSERT_THAT(outcome.error().what(), HasSubstr(message(outcome.index())));
     }
   }
-  EXPECT_EQ(results.summary().failed, k_tasks / 100 * GetParam());
+  EXPECT_EQ(results.summary().failed, k_many / 100 * GetParam());
   EXPECT_EQ(results.summary().skipped, 0u);
   EXPECT_EQ(results.failures().size(), results.summary().failed);
 }
@@ -54,16 +54,16 @@ TEST_P(KeepGoing, WorkersLiveOn) {
   auto const before = workers_of("keepgoing");
   ASSERT_EQ(before.size(), 4u);
   Results<std::size_t> results;
-  for (int round = 0; round < 20; ++round) reactor_.run_into(results, k_tasks / 10, work);
+  for (int round = 0; round < 20; ++round) reactor_.run_into(results, k_many / 10, work);
   EXPECT_EQ(workers_of("keepgoing"), before);
 }
 
 TEST_P(KeepGoing, NoTaskSeesAStop) {
-  auto const results = reactor_.run(k_tasks, [](std::size_t task, TaskContext& context) {
+  auto const results = reactor_.run(k_many, [](std::size_t task, TaskContext& context) {
     if (context.stop_requested()) throw std::logic_error("a stop");
     return work(task);
   });
-  EXPECT_EQ(results.summary().failed, k_tasks / 100 * GetParam());
+  EXPECT_EQ(results.summary().failed, k_many / 100 * GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(PercentFailing, KeepGoing, ::testing::Values<std::size_t>(0, 1, 50, 100));

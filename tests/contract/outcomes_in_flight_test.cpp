@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <stdexcept>
+#include <string>
 #include <thread>
 
 #include "machine.hpp"
@@ -50,6 +51,23 @@ TEST(OutcomesInFlight, AnErrorReadDuringTheRunDoesNotFreezeItsSummary) {
   });
   EXPECT_EQ(results[0].error().summary().done, 2u);
   EXPECT_EQ(results[0].error().summary().failed, 1u);
+}
+
+TEST(OutcomesInFlight, AValueThatIsNotThereYetIsAnError) {
+  Reactor reactor(Options{.parallelism = 1});
+  Results<int> results;
+  std::string said;
+  reactor.run_into(results, 2, [&](std::size_t i) {
+    if (i == 1) return 1;
+    try {
+      static_cast<void>(results[1].value());
+    } catch (reactor::Error const& error) {
+      said = error.what();
+    }
+    return 0;
+  });
+  EXPECT_EQ(said, "task 1 of 2 has no value yet");
+  EXPECT_EQ(results[1].value(), 1);
 }
 
 // A stopped run is left alone: nobody works through what is queued while its caller is still busy.

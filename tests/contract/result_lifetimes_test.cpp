@@ -18,7 +18,7 @@ using reactor::TaskError;
 
 namespace {
 
-constexpr int k_tasks = 1000;
+constexpr int k_lives = 1000;
 
 class ResultLifetimes : public ::testing::Test {
  protected:
@@ -39,31 +39,31 @@ class ResultLifetimes : public ::testing::Test {
 };
 
 TEST_F(ResultLifetimes, AllDone) {
-  auto const results = stopping_.run(k_tasks, make);
-  EXPECT_EQ(Live::count(), std::size_t{k_tasks});
+  auto const results = stopping_.run(k_lives, make);
+  EXPECT_EQ(Live::count(), std::size_t{k_lives});
 }
 
 TEST_F(ResultLifetimes, SomeFailed) {
-  auto const results = keep_going_.run(k_tasks, make_or_fail);
+  auto const results = keep_going_.run(k_lives, make_or_fail);
   EXPECT_EQ(Live::count(), results.summary().done);
 }
 
 TEST_F(ResultLifetimes, ExpectedThatFailed) {
-  auto const results = keep_going_.run(k_tasks, [](std::size_t task) -> reactor::Expected<Live> {
+  auto const results = keep_going_.run(k_lives, [](std::size_t task) -> reactor::Expected<Live> {
     if (task % 2 == 0) return reactor::unexpected("no");
     return make(task);
   });
-  EXPECT_EQ(Live::count(), std::size_t{k_tasks / 2});
+  EXPECT_EQ(Live::count(), std::size_t{k_lives / 2});
 }
 
 TEST_F(ResultLifetimes, Stopped) {
   Results<Live> results;
-  EXPECT_THROW(stopping_.run_into(results, k_tasks, make_or_fail), TaskError);
+  EXPECT_THROW(stopping_.run_into(results, k_lives, make_or_fail), TaskError);
   EXPECT_EQ(Live::count(), results.summary().done);
 }
 
 TEST_F(ResultLifetimes, StoppedAndThrownAway) {
-  EXPECT_THROW(stopping_.run(k_tasks, make_or_fail), TaskError);
+  EXPECT_THROW(stopping_.run(k_lives, make_or_fail), TaskError);
 }
 
 TEST_F(ResultLifetimes, RunIntoAgainDestroysWhatWasThere) {
@@ -99,20 +99,20 @@ TEST_F(ResultLifetimes, SwappedResults) {
 }
 
 TEST_F(ResultLifetimes, ValuesMovedOut) {
-  auto const values = stopping_.run(k_tasks, make).values();
-  EXPECT_EQ(Live::count(), std::size_t{k_tasks});
+  auto const values = stopping_.run(k_lives, make).values();
+  EXPECT_EQ(Live::count(), std::size_t{k_lives});
   for (std::size_t i = 0; i < values.size(); ++i) {
     EXPECT_EQ(values[i].number(), static_cast<int>(i));
   }
 }
 
 TEST_F(ResultLifetimes, ValuesThatThrows) {
-  auto results = keep_going_.run(k_tasks, make_or_fail);
+  auto results = keep_going_.run(k_lives, make_or_fail);
   EXPECT_THROW(std::move(results).values(), TaskError);
 }
 
 TEST_F(ResultLifetimes, Optionals) {
-  auto results = keep_going_.run(k_tasks, make_or_fail);
+  auto results = keep_going_.run(k_lives, make_or_fail);
   auto const copies = results.to_optionals();
   EXPECT_EQ(Live::count(), 2 * results.summary().done);
   auto const moved = std::move(results).to_optionals();
@@ -139,7 +139,7 @@ TEST_F(ResultLifetimes, ResultsOutliveTheirReactor) {
 
 TEST_F(ResultLifetimes, TasksGivenAwayAreDestroyedWithTheRun) {
   std::vector<Live> tasks;
-  for (int i = 0; i < k_tasks; ++i) tasks.emplace_back(i);
+  for (int i = 0; i < k_lives; ++i) tasks.emplace_back(i);
   auto const results = keep_going_.run(std::move(tasks), [](Live task) {
     if (task.number() % 2 == 0) throw std::runtime_error("no");
     return task;
@@ -150,7 +150,7 @@ TEST_F(ResultLifetimes, TasksGivenAwayAreDestroyedWithTheRun) {
     }
   }
   tasks.clear();
-  EXPECT_EQ(Live::count(), std::size_t{k_tasks / 2});
+  EXPECT_EQ(Live::count(), std::size_t{k_lives / 2});
 }
 
 }  // namespace

@@ -135,17 +135,17 @@ TEST(StopOnError, NextRunOnTheSameReactorIsClean) {
 
 TEST(StopOnError, MillionsOfQueuedTasksAreDropped) {
   Reactor reactor(Options{.parallelism = 4});
-  constexpr std::size_t k_tasks = 50'000'000;
+  constexpr std::size_t k_queued = 50'000'000;
   std::atomic<std::size_t> begun{0};
   try {
-    reactor.run(k_tasks, [&](std::size_t) {
+    reactor.run(k_queued, [&](std::size_t) {
       begun.fetch_add(1);
       throw std::runtime_error("no");
     });
     FAIL();
   } catch (TaskError const& error) {
     EXPECT_EQ(error.summary().failed, begun.load());
-    EXPECT_EQ(error.summary().skipped, k_tasks - begun.load());
+    EXPECT_EQ(error.summary().skipped, k_queued - begun.load());
     EXPECT_LE(begun.load(), reactor.parallelism());
   }
 }

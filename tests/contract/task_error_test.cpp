@@ -32,7 +32,7 @@ struct Unrelated {
 
 namespace {
 
-constexpr std::size_t k_tasks = 10;
+constexpr std::size_t k_total = 10;
 constexpr std::size_t k_failing = 7;
 
 class TaskErrors : public ::testing::Test {
@@ -41,7 +41,7 @@ class TaskErrors : public ::testing::Test {
   template <class Fail>
   TaskError error_of(Fail const& fail) {
     try {
-      reactor_.run(k_tasks, [&](std::size_t task) {
+      reactor_.run(k_total, [&](std::size_t task) {
         if (task == k_failing) fail();
       });
     } catch (TaskError const& error) {
@@ -70,9 +70,9 @@ TEST_F(TaskErrors, TellWhichTaskOfHowManyOnWhichWorker) {
 
 TEST_F(TaskErrors, TellWhatBecameOfTheRun) {
   auto const summary = thrown(std::runtime_error("boom")).summary();
-  EXPECT_EQ(summary.total, k_tasks);
+  EXPECT_EQ(summary.total, k_total);
   EXPECT_EQ(summary.failed, 1u);
-  EXPECT_EQ(summary.done + summary.skipped, k_tasks - 1);
+  EXPECT_EQ(summary.done + summary.skipped, k_total - 1);
 }
 
 TEST_F(TaskErrors, TellTypeAndMessageOfStandardExceptions) {

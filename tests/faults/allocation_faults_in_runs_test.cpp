@@ -26,7 +26,7 @@ using reactor::TaskContext;
 namespace faults {
 namespace {
 
-constexpr std::size_t k_tasks = 100;  // more than are kept without an allocation
+constexpr std::size_t k_run_tasks = 100;  // more than are kept without an allocation
 
 using AllocationFaultsInRuns = AllocationFaults;
 
@@ -52,7 +52,7 @@ TEST_P(AllocationFaultsInRuns, ComeBeforeTheFirstTask) {
     Results<Counted> results;
     Armed armed(plan);
     Ending const ending = ending_of([&] {
-      results = reactor.run(k_tasks, [&](std::size_t task) {
+      results = reactor.run(k_run_tasks, [&](std::size_t task) {
         ++begun;
         return number_of(task);
       });
@@ -62,7 +62,7 @@ TEST_P(AllocationFaultsInRuns, ComeBeforeTheFirstTask) {
       EXPECT_EQ(begun, 0);
     } else {
       EXPECT_EQ(ending, Ending::well);
-      expect_all_done(results, k_tasks);
+      expect_all_done(results, k_run_tasks);
     }
     expect_works(reactor);
     return injected;
@@ -72,13 +72,13 @@ TEST_P(AllocationFaultsInRuns, ComeBeforeTheFirstTask) {
 // Reused for more tasks, in the order of their completion: everything in it grows.
 TEST_P(AllocationFaultsInRuns, EmptyResultsThatAreRunInto) {
   Reactor reactor({.parallelism = 3});
-  std::list<std::size_t> tasks(k_tasks);
+  std::list<std::size_t> tasks(k_run_tasks);
   std::iota(tasks.begin(), tasks.end(), std::size_t{0});
   for (bool const is_used : {false, true}) {
     sweep_allocations(
         is_used ? "run_into used results" : "run_into new results", 4, [&](Plan const& plan) {
           Results<Counted> results;
-          if (is_used) reactor.run_into(results, k_tasks / 3, number_of);
+          if (is_used) reactor.run_into(results, k_run_tasks / 3, number_of);
           Armed armed(plan);
           Ending const ending = ending_of(
               [&] { reactor.run_into(results, tasks, number_of, {.completion_order = true}); });
@@ -88,11 +88,11 @@ TEST_P(AllocationFaultsInRuns, EmptyResultsThatAreRunInto) {
             EXPECT_TRUE(results.completion_order().empty());
           } else {
             EXPECT_EQ(ending, Ending::well);
-            expect_all_done(results, k_tasks);
-            EXPECT_EQ(results.completion_order().size(), k_tasks);
+            expect_all_done(results, k_run_tasks);
+            EXPECT_EQ(results.completion_order().size(), k_run_tasks);
           }
           reactor.run_into(results, tasks, number_of);
-          expect_all_done(results, k_tasks);
+          expect_all_done(results, k_run_tasks);
           return injected;
         });
   }
@@ -141,7 +141,7 @@ TEST_P(AllocationFaultsInRuns, OfManyCallersAreTheirOwn) {
     for (Call& call : calls) {
       call.thread = std::thread([&] {
         while (!go) std::this_thread::yield();
-        call.ending = ending_of([&] { reactor.run_into(call.results, k_tasks, number_of); });
+        call.ending = ending_of([&] { reactor.run_into(call.results, k_run_tasks, number_of); });
       });
     }
     Armed armed(plan);
@@ -155,7 +155,7 @@ TEST_P(AllocationFaultsInRuns, OfManyCallersAreTheirOwn) {
         EXPECT_EQ(call.results.summary().done, 0u);
       } else {
         EXPECT_EQ(call.ending, Ending::well);
-        expect_all_done(call.results, k_tasks);
+        expect_all_done(call.results, k_run_tasks);
       }
     }
     EXPECT_LE(failed, injected);
@@ -171,19 +171,19 @@ TEST_P(AllocationFaultsInRuns, WhileATaskEndsItsThreadAreSurvived) {
   sweep_allocations("tasks that end their thread", 10, [](Plan const& plan) {
     Reactor reactor({.parallelism = 3, .caller_participates = false});
     Results<std::size_t> results;
-    reactor.run_into(results, k_tasks, [](std::size_t task) { return task; });
+    reactor.run_into(results, k_run_tasks, [](std::size_t task) { return task; });
     auto const action = [&](std::size_t task, TaskContext& context) {
       bool const is_on_worker = context.worker() < 3;
       if (task % 25 == 3 && is_on_worker) pthread_exit(nullptr);
       return task;
     };
     Armed armed(plan);
-    Ending const ending =
-        ending_of([&] { reactor.run_into(results, k_tasks, action, {.stop_on_error = false}); });
+    Ending const ending = ending_of(
+        [&] { reactor.run_into(results, k_run_tasks, action, {.stop_on_error = false}); });
     std::uint64_t const injected = armed.end();
     EXPECT_EQ(ending, Ending::well);
     auto const summary = results.summary();
-    EXPECT_EQ(summary.done + summary.failed, k_tasks);
+    EXPECT_EQ(summary.done + summary.failed, k_run_tasks);
     EXPECT_LE(summary.failed, 4u);
     for (auto const outcome : results) {
       if (outcome) {

@@ -35,7 +35,7 @@ class Cgroup {
         continue;
       }
       std::unique_ptr<Cgroup> made(new Cgroup(folder));
-      auto const limit = controller == "pids" ? "pids.max" : "cpuset.cpus";
+      std::string const limit = limit_of(controller, is_v2);
       if (std::filesystem::exists(folder / limit)) return made;
       why = refused += folder.string() + " has no " + limit + "; ";
     }
@@ -67,6 +67,12 @@ class Cgroup {
   };
 
   explicit Cgroup(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  static std::string limit_of(std::string const& controller, bool is_v2) {
+    if (controller == "pids") return "pids.max";
+    if (controller == "cpuset") return "cpuset.cpus";
+    return is_v2 ? "cpu.max" : "cpu.cfs_quota_us";
+  }
 
   static bool write(std::filesystem::path const& path, std::string const& text) {
     std::ofstream file(path);

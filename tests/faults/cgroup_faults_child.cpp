@@ -52,6 +52,14 @@ void expect_one_cpu(int cpu, int other) {
   std::cout << "cpuset: 2 faults\n";
 }
 
+void expect_one_thread_for_a_quota() {
+  unsetenv("REACTOR_PARALLELISM");
+  Reactor reactor;
+  EXPECT_EQ(reactor.parallelism(), 1u);
+  expect_works(reactor);
+  std::cout << "cpu: 1 quota\n";
+}
+
 }  // namespace
 }  // namespace faults
 
@@ -62,6 +70,8 @@ int main(int count, char** words) {
     faults::expect_too_few_threads();
     // Leak checkers need a thread when the process ends.
     std::ofstream(words[2]) << "max";
+  } else if (words[1] == std::string("quota")) {
+    faults::expect_one_thread_for_a_quota();
   } else {
     faults::expect_one_cpu(std::atoi(words[2]), std::atoi(words[3]));
   }

@@ -78,5 +78,14 @@ TEST(CgroupFaults, OneCpu) {
   expect_child_content(*group, "cpuset", std::to_string(cpu), std::to_string(other));
 }
 
+TEST(CgroupFaults, OneAndAHalfCpusOfTime) {
+  auto const group = make_or_tell("cpu");
+  if (group == nullptr) return;
+  bool const is_v2 = std::filesystem::exists(group->folder() / "cpu.max");
+  bool const is_set = is_v2 ? set_or_tell(*group, "cpu.max", "150000 100000")
+                            : set_or_tell(*group, "cpu.cfs_quota_us", "150000");
+  if (is_set) expect_child_content(*group, "quota", "");
+}
+
 }  // namespace
 }  // namespace faults

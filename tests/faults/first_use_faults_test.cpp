@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "engine/cpu_quota.hpp"
+#include "engine/topology.hpp"
 #include "reactor/reactor.hpp"
 #include "tests/contract/leave.hpp"
 #include "tests/faults/aftermath.hpp"
@@ -88,6 +89,25 @@ class FirstUseFaults : public ::testing::TestWithParam<std::uint64_t> {
           });
   }
 };
+
+// Machines that this one is not: without cores, with hyperthreads.
+TEST(FirstUse, OnAMachineOfAnotherKind) {
+  for (char const* const machine : {"pu:2", "core:2 pu:2", "core:1 pu:64"}) {
+    EXPECT_EQ(in_child([&] {
+                setenv("HWLOC_SYNTHETIC", machine, 1);
+                std::vector<int> const mask = usable_cpus();
+                std::vector<int> cpus = reactor::engine::usable_cpus();
+                EXPECT_FALSE(cpus.empty()) << machine;
+                for (int const cpu : cpus) {
+                  EXPECT_EQ(std::count(mask.begin(), mask.end(), cpu), 1) << machine;
+                }
+                Reactor reactor(reactor::Options{.parallelism = 2});
+                expect_works(reactor);
+                return std::uint64_t{1};
+              }),
+              1u);
+  }
+}
 
 TEST_P(FirstUseFaults, OfMemory) {
   sweep_first_use("first use without memory", {.point = Point::allocation}, 20, [](Ending ending) {

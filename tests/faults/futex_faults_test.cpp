@@ -21,19 +21,19 @@ using reactor::Reactor;
 namespace faults {
 namespace {
 
-constexpr std::size_t k_workers = 3;
+constexpr std::size_t k_sleepers = 3;
 // Never polls: all waiting is sleeping.
 Options sleepy(bool caller_participates) {
-  return {.parallelism = k_workers,
+  return {.parallelism = k_sleepers,
           .caller_participates = caller_participates,
           .spin = std::chrono::nanoseconds(0)};
 }
 
 // Tasks that all wait for each other need every worker awake.
 void expect_all_come(Reactor& reactor) {
-  Rendezvous all_in_flight(k_workers);
+  Rendezvous all_in_flight(k_sleepers);
   auto const results =
-      reactor.run(k_workers, [&](std::size_t) { return all_in_flight.arrive_and_wait(); });
+      reactor.run(k_sleepers, [&](std::size_t) { return all_in_flight.arrive_and_wait(); });
   for (auto const outcome : results) EXPECT_TRUE(outcome.value());
 }
 

@@ -46,7 +46,7 @@ constinit Next<int(pid_t, std::size_t, cpu_set_t*)> next_sched_getaffinity("sche
 constinit Next<long(long, ...)> next_syscall("syscall");
 
 // As system calls fail.
-bool fails(faults::Point point) noexcept {
+bool call_fails(faults::Point point) noexcept {
   int error = 0;
   if (!faults::strikes(point, error)) return false;
   errno = error;
@@ -65,12 +65,12 @@ int pthread_create(pthread_t* thread, pthread_attr_t const* attributes, void* (*
 }
 
 int sched_setaffinity(pid_t thread, std::size_t size, cpu_set_t const* mask) noexcept {
-  if (fails(faults::Point::set_affinity)) return -1;
+  if (call_fails(faults::Point::set_affinity)) return -1;
   return next_sched_setaffinity.get()(thread, size, mask);
 }
 
 int sched_getaffinity(pid_t thread, std::size_t size, cpu_set_t* mask) noexcept {
-  if (fails(faults::Point::get_affinity)) return -1;
+  if (call_fails(faults::Point::get_affinity)) return -1;
   return next_sched_getaffinity.get()(thread, size, mask);
 }
 
@@ -87,7 +87,7 @@ long syscall(long number, ...) noexcept {
   long const f = va_arg(list, long);
   va_end(list);
   if (number == SYS_futex && static_cast<int>(b) == FUTEX_WAIT_PRIVATE &&
-      fails(faults::Point::futex_wait)) {
+      call_fails(faults::Point::futex_wait)) {
     return errno == 0 ? 0 : -1;
   }
   return next_syscall.get()(number, a, b, c, d, e, f);

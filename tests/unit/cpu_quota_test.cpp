@@ -98,6 +98,15 @@ TEST_F(CpuQuota, v1_minus_one_is_no_quota) {
   EXPECT_EQ(cgroup_cpu_quota(root_), std::nullopt);
 }
 
+TEST_F(CpuQuota, what_cannot_be_read_is_no_quota) {
+  mount_v2("/service");
+  fs::create_directories(root_ + "/sys/fs/cgroup/service/cpu.max");
+  EXPECT_EQ(cgroup_cpu_quota(root_), std::nullopt);
+  fs::remove(root_ + "/proc/self/mountinfo");
+  fs::create_directories(root_ + "/proc/self/mountinfo");
+  EXPECT_EQ(cgroup_cpu_quota(root_), std::nullopt);
+}
+
 TEST_F(CpuQuota, garbage_is_no_quota) {
   mount_v2("/service");
   write("/sys/fs/cgroup/service/cpu.max", "a lot\n");

@@ -57,8 +57,8 @@ struct LyingEnv : NativeEnv {
 };
 
 void run_often(bool caller_helps, std::uint64_t spin_ns) {
-  constexpr std::uint32_t k_workers = 3;
-  Crew<LyingEnv> crew(k_workers, spin_ns, "lying", {});
+  constexpr std::uint32_t k_thieves = 3;
+  Crew<LyingEnv> crew(k_thieves, spin_ns, "lying", {});
   auto const run_some = [&] {
     for (std::uint64_t const size : {2u, 3u, 5u, 64u, 1'000u}) {
       for (int round = 0; round < 40; ++round) {
@@ -66,7 +66,7 @@ void run_often(bool caller_helps, std::uint64_t spin_ns) {
         counting.in_task = [](std::uint64_t i) {
           if (i % 16 == 0) std::this_thread::yield();
         };
-        Caller<LyingEnv> caller(crew.shared(), k_workers, 0, caller_helps);
+        Caller<LyingEnv> caller(crew.shared(), k_thieves, 0, caller_helps);
         RunCounts const counts = caller.run(counting.job(), LyingEnv::now_ns());
         ASSERT_EQ(counts.remaining, 0u);
         ASSERT_TRUE(counting.every_task_was_run_once()) << "seed " << k_seed;
