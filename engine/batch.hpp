@@ -60,7 +60,6 @@ class Batch {
   }
 
   // Exact once quiescent.
-  std::uint64_t remaining() const noexcept { return remaining_.load(std::memory_order_relaxed); }
   std::uint64_t failed() const noexcept { return failed_.load(std::memory_order_relaxed); }
   ErrorLatch<Env>& latch() noexcept { return latch_; }
   Parker<Env>& caller_parker() noexcept { return caller_parker_; }
@@ -85,13 +84,16 @@ class Batch {
     if (epoch_.leave()) caller_parker_.unpark();
   }
 
+  // Of this run or, for who is not inside, perhaps of another. `remaining` is exact for the owner
+  // once quiescent, `benched` for who is inside.
   std::uint64_t epoch_approx() const noexcept { return epoch_.count_approx(); }
+  std::uint64_t remaining() const noexcept { return remaining_.load(std::memory_order_relaxed); }
+  std::uint32_t benched() const noexcept { return benched_.load(std::memory_order_relaxed); }
+  std::uint64_t task_ns_approx() const noexcept { return task_ns_.load(std::memory_order_relaxed); }
 
   // ---- who is inside ----
 
   Job const& job() const noexcept { return job_; }
-  std::uint32_t benched() const noexcept { return benched_.load(std::memory_order_relaxed); }
-  std::uint64_t task_ns_approx() const noexcept { return task_ns_.load(std::memory_order_relaxed); }
   void learn_task_ns(std::uint64_t ns) noexcept { task_ns_.store(ns, std::memory_order_relaxed); }
 
   // Lets others steal `range`; lock-free, allocates nothing. False when there is no room: keep it.

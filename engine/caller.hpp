@@ -31,8 +31,8 @@ class Caller {
   Caller(Shared<Env>& shared, std::uint32_t self, std::uint32_t benched, bool helps)
       : shared_(shared), self_(self), benched_(helps ? benched : k_nobody), helps_(helps) {}
 
-  // Blocks until the run is over. Allocates only when more batches are open than ever before;
-  // throws std::bad_alloc then, before any task was begun.
+  // Blocks until the run is over. Allocates only when more batches are open than ever before. Throws
+  // before any task was begun: std::bad_alloc then, or Error when that are too many.
   RunCounts run(Job const& job, std::uint64_t start_ns) {
     auto* const entry = shared_.acquire_batch();
     if (entry == nullptr) {
@@ -99,7 +99,7 @@ class Caller {
       if (caller_.helps_) {
         help(whole, start_ns);
       } else {
-        delegate(whole, start_ns);
+        delegate(whole);
       }
       finish();
       return {batch_.remaining(), batch_.failed(), batch_.latch().winner(), shared_.is_forked()};
@@ -125,7 +125,7 @@ class Caller {
       return taken;
     }
 
-    void delegate(Range const& whole, std::uint64_t start_ns) {
+    void delegate(Range const& whole) {
       // Nothing else is in the producer: stale ranges were dropped when the batch was opened.
       REACTOR_ASSERT(batch_.offer(caller_.self_, whole), "a fresh batch has no room for its tasks");
       shared_.call_for_help(batch_, caller_.self_, Shared<Env>::k_at_any_cost,
@@ -134,7 +134,7 @@ class Caller {
       await([&] { return is_decided() || shared_.is_deserted(); }, always);
       Range range{whole.epoch, 0, 0};
       bool stolen = false;
-      if (!is_decided() && await_work(range, stolen)) help(range, start_ns);
+      if (await_work(range, stolen)) help(range, Env::now_ns());
     }
 
     bool is_decided() const noexcept { return batch_.was_decided() || shared_.is_forked(); }

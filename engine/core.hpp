@@ -47,7 +47,7 @@ class Core {
 
   bool is_made_ = false;  // the first threads are up
 
-  // by worker, written by itself when its thread starts
+  // by worker, written by itself when its thread starts and ends
   std::vector<std::atomic<bool>> pinned_;
 
   engine::Crew<engine::NativeEnv> crew_;  // last: its threads use all of the above

@@ -71,21 +71,23 @@ class Crew {
 
   // One thread's whole life as worker `self`.
   void live(std::uint32_t self) {
+    bool const has_started = start(self);
+    report_up();
+    if (!has_started) return lose_one();  // the constructor throws, or callers must know
     Replacement replacement{*this, self};
+    workers_[self].loop();
+    replacement.needed = false;
+    if (hooks_.exit) hooks_.exit(self);
+  }
+
+  bool start(std::uint32_t self) noexcept {
     try {
       if (hooks_.start) hooks_.start(self);
-      replacement.has_started = true;
+      return true;
     } catch (...) {
       keep_start_error(std::current_exception());
+      return false;
     }
-    report_up();
-    if (replacement.has_started) {
-      workers_[self].loop();
-    } else {
-      lose_one();  // the constructor throws, or it was a replacement and callers must know
-    }
-    replacement.needed = false;
-    if (replacement.has_started && hooks_.exit) hooks_.exit(self);
   }
 
   // A task ended its thread (pthread_exit, cancellation): the worker lives on in another.
@@ -93,14 +95,14 @@ class Crew {
     Crew& crew;
     std::uint32_t self;
     bool needed = true;
-    bool has_started = false;
     ~Replacement() {
-      if (needed) crew.replace(self, has_started);
+      if (needed) crew.replace(self);
     }
   };
 
-  void replace(std::uint32_t self, bool has_started) noexcept {
-    if (has_started && hooks_.exit) hooks_.exit(self);
+  void replace(std::uint32_t self) noexcept {
+    if (shared_.is_forked()) return;  // a child has no workers, and ends with this thread
+    if (hooks_.exit) hooks_.exit(self);
     std::lock_guard const lock(mutex_);
     if (shared_.is_stopping()) return;  // this thread will be joined
     try {

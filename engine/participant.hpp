@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "engine/assert.hpp"
 #include "engine/batch.hpp"
 #include "engine/env.hpp"
 #include "engine/pace.hpp"
@@ -94,7 +95,8 @@ class Participant {
 
   // Forced unwind: the task that ended the thread was the last one begun. What was not offered
   // before is offered now, joined with what lies beside it in the own queue: so a thread that ends
-  // leaves no more ranges there than it found, and the queue does not fill, however many end.
+  // leaves no more ranges there than it found, or two where it found none because it stole; and the
+  // queue does not fill, however many end.
   void give_up_block() noexcept {
     Range left{epoch_, frame_.reached, block_.hi};
     end_block();
@@ -122,10 +124,9 @@ class Participant {
 
   // The pace of the last block tells how long the next should be. One look at the clock a block.
   void learn() noexcept {
+    REACTOR_ASSERT_INTERNAL(learned_from_ != 0);
     std::uint64_t const now_ns = Env::now_ns();
-    if (learned_from_ != 0) {
-      batch_.learn_task_ns(std::max<std::uint64_t>(1, (now_ns - now_ns_) / learned_from_));
-    }
+    batch_.learn_task_ns(std::max<std::uint64_t>(1, (now_ns - now_ns_) / learned_from_));
     now_ns_ = now_ns;
   }
 

@@ -49,7 +49,7 @@ struct Options {
   // Called on each worker's thread with its number, before its first task and after its last. If
   // on_worker_start throws, the constructor does; on a thread that replaces one that a task has
   // ended, the worker is lost. on_worker_exit is called where on_worker_start returned, and must
-  // not throw.
+  // not throw. Neither may end its thread.
   std::function<void(std::size_t)> on_worker_start = {};
   std::function<void(std::size_t)> on_worker_exit = {};
 };

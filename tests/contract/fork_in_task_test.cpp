@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Children that are born inside a task, or use what they inherited.
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +28,19 @@ TEST(ForkInATask, AChildThatComesBackIntoAWorkerIsAborted) {
   });
   EXPECT_EQ(*results[0], SIGABRT);
   EXPECT_EQ(*results[1], SIGABRT);
+}
+
+// Its only thread ends there, and so does the child: nobody takes the worker's place.
+TEST(ForkInATask, AChildThatEndsTheWorkersThreadEnds) {
+  Reactor reactor(Options{.parallelism = 2, .caller_participates = false});
+  auto const results = reactor.run(2, [&](std::size_t) {
+    pid_t const child = fork();
+    if (child == 0) pthread_exit(nullptr);
+    int status = -1;
+    waitpid(child, &status, 0);
+    return status;
+  });
+  for (auto const outcome : results) EXPECT_EQ(*outcome, 0);
 }
 
 // Also where the thread is alone and nothing is shared.

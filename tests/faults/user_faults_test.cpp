@@ -8,6 +8,7 @@
 #include <forward_list>
 #include <list>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -266,6 +267,22 @@ TEST_F(UserFaults, MayComeFromAnExceptionWhoseDestructorIsNotNoexcept) {
     EXPECT_EQ(Counted::live(), live);
     EXPECT_EQ(LoudError::ended, failed);
   }
+}
+
+struct ThrowingEnd {
+  ThrowingEnd() = default;
+  ThrowingEnd(ThrowingEnd const&) = default;
+  ~ThrowingEnd() noexcept(false) { throw std::runtime_error("thrown by a destructor"); }
+};
+
+// The language has no other way for whoever lets go of an exception_ptr.
+TEST(UserFaultsDeath, FromTheDestructorOfAKeptExceptionTerminate) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  auto const run = [] {
+    Reactor reactor({.stop_on_error = false, .parallelism = 2});
+    reactor.run(2, [](std::size_t) { throw ThrowingEnd(); });
+  };
+  EXPECT_DEATH(run(), "terminate called");
 }
 
 TEST_F(UserFaults, InTheStartHookComeOutOfTheConstructor) {

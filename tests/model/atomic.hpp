@@ -93,41 +93,59 @@ class Var {
   explicit Var(T value) : value_(value) { note_write(); }
   Var(Var const&) = delete;
   Var& operator=(Var const&) = delete;
-  ~Var() { check_all("destroys"); }
+  ~Var() {
+    check_all("destroys", {"", 0});
+    is_alive_ = k_dead;
+  }
 
-  T get() const {
-    check_write("reads");
+  T get(char const* file = __builtin_FILE(), int line = __builtin_LINE()) const {
+    check_write("reads", {file, line});
     reads_.reached[scheduler().self()] = ++scheduler().clock_of_self();
+    tell("reads", {file, line});
     return value_;
   }
 
-  void set(T value) {
-    check_all("writes");
+  void set(T value, char const* file = __builtin_FILE(), int line = __builtin_LINE()) {
+    check_all("writes", {file, line});
     value_ = value;
     note_write();
+    tell("writes", {file, line});
   }
 
  private:
   static Scheduler& scheduler() noexcept { return Checker::get().scheduler(); }
+  static Memory& memory() noexcept { return Checker::get().memory(); }
 
   void note_write() noexcept {
     writer_ = scheduler().self();
     written_ = ++scheduler().clock_of_self();
   }
-  void check_write(char const* verb) const {
-    if (!scheduler().current().clock.has_seen(writer_, written_)) race(verb, writer_);
+  void check_write(char const* verb, Site site) const {
+    if (is_alive_ != k_alive) memory().fail(std::string(verb) + " a variable that is gone", site);
+    if (!scheduler().current().clock.has_seen(writer_, written_)) race(verb, writer_, site);
   }
-  void check_all(char const* verb) const {
-    check_write(verb);
+  void check_all(char const* verb, Site site) const {
+    check_write(verb, site);
     for (std::uint32_t other = 0; other < k_threads_max; ++other) {
-      if (!scheduler().current().clock.has_seen(other, reads_.reached[other])) race(verb, other);
+      if (!scheduler().current().clock.has_seen(other, reads_.reached[other])) {
+        race(verb, other, site);
+      }
     }
   }
-  void race(char const* verb, std::uint32_t other) const {
-    scheduler().fail(std::string("data race: ") + scheduler().current().name + " " + verb +
-                     " a variable, unordered with " + scheduler().thread(other).name);
+  void race(char const* verb, std::uint32_t other, Site site) const {
+    tell(verb, site);
+    memory().fail(std::string("data race: ") + verb + " a variable, unordered with " +
+                      scheduler().thread(other).name,
+                  site);
+  }
+  void tell(char const* verb, Site site) const {
+    memory().tell(this, site, verb, static_cast<std::uint64_t>(value_));
   }
 
+  static constexpr std::uint32_t k_alive = 0xa11e;
+  static constexpr std::uint32_t k_dead = 0xdead;
+
+  std::uint32_t is_alive_ = k_alive;
   T value_;
   std::uint32_t writer_ = 0;
   std::uint32_t written_ = 0;

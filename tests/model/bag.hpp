@@ -67,10 +67,7 @@ class Bag {
     static Choices& choices() noexcept { return Checker::get().choices(); }
 
     void note(char const* what, T const& element, char const* file, int line) const {
-      Trace& trace = memory().trace();
-      if (!trace.is_on()) return;
-      trace.add({scheduler().current().name, file, line, this, what, std::memory_order_relaxed,
-                 element.lo << 16 | element.hi, static_cast<std::size_t>(element.epoch), false});
+      memory().tell(this, {file, line}, what, element.lo << 16 | element.hi);
     }
 
     Cell cell_;

@@ -20,12 +20,13 @@ struct Report {
   // empty: nothing was found
   std::string failure;
   std::uint64_t failed_at = 0;  // the number of the execution, or the seed
-  std::string path;             // replays it
+  std::string path;             // what replay() takes
   std::string trace;
 
   bool is_clean() const noexcept { return failure.empty(); }
 };
 
+// For one program: what was learned about it is kept from one call to the next.
 class Checker {
  public:
   using Program = std::function<void()>;
@@ -46,15 +47,16 @@ class Checker {
   static Checker& get() noexcept { return *active_; }
 
  private:
-  enum class Result { fine, wrong, discovery };
-  void discover(Program const& program);
-  Result run_once(Program const& program);
+  void get_acquainted(Program const& program);
+  Report exhaust_within(Bounds const& bounds, Program const& program, std::uint64_t most);
+  bool run_once(Program const& program);
   void tell(Report& report, Program const& program, std::uint64_t number);
 
   Choices choices_;
   Scheduler scheduler_;
   Trace trace_;
   Memory memory_;
+  bool is_acquainted_ = false;
 
   static Checker* active_;
 };

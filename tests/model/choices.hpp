@@ -31,12 +31,13 @@ struct Bounds {
 
 class Choices {
  public:
-  explicit Choices(Bounds bounds) : bounds_{1, bounds.preemptions, bounds.stale, bounds.faults} {}
+  explicit Choices(Bounds const& bounds) : bounds_(bounds) {}
 
   // Exhaustive: begins the next execution; false when there is none left.
   bool next();
-  // Forgets what was explored, because the notion of what can matter has grown.
-  void restart() { path_.clear(), is_first_ = true; }
+  // Exhaustive: from the beginning.
+  void restart(Bounds const& bounds) { bounds_ = bounds, path_.clear(), is_first_ = true; }
+  Bounds const& bounds() const noexcept { return bounds_; }
 
   void begin_random(std::uint64_t seed);
   void begin_replay(std::vector<std::uint8_t> answers);
@@ -90,9 +91,13 @@ class Choices {
       std::linear_congruential_engine<std::uint64_t, 6364136223846793005u, 1442695040888963407u, 0>;
 
   std::size_t draw(std::size_t count, Kind kind);
-  void refill() noexcept { left_ = bounds_, at_ = 0, is_held_ = false; }
+  void refill() noexcept {
+    left_ = {1, bounds_.preemptions, bounds_.stale, bounds_.faults};
+    at_ = 0;
+    is_held_ = false;
+  }
 
-  std::array<int, k_kinds> const bounds_;
+  Bounds bounds_;
   std::array<int, k_kinds> left_{};
   Mode mode_ = Mode::exhaustive;
   bool is_first_ = true;

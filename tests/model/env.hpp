@@ -24,13 +24,19 @@ struct Env {
   class thread {
    public:
     thread() = default;
-    thread(std::string const& name, std::function<void()> body) {
+    thread(std::string const& name, std::function<void()> body,
+           char const* file = __builtin_FILE(), int line = __builtin_LINE()) {
       if (choices().choose(2, Kind::fault) != 0) {
+        memory().tell(this, {file, line}, "no thread to be had");
         throw std::system_error(EAGAIN, std::generic_category());
       }
       number_ = scheduler().spawn(name.c_str(), std::move(body));
+      memory().tell(this, {file, line}, "starts thread", number_);
     }
-    void join() { scheduler().join(number_); }
+    void join(char const* file = __builtin_FILE(), int line = __builtin_LINE()) {
+      scheduler().join(number_);
+      memory().tell(this, {file, line}, "has joined thread", number_);
+    }
     void detach() { scheduler().thread(number_).is_joined = true; }
 
    private:
@@ -47,6 +53,7 @@ struct Env {
           this, [](void const* self) { return !static_cast<mutex const*>(self)->is_locked_; });
       is_locked_ = true;
       scheduler().current().clock.join(released_);
+      memory().tell(this, {file, line}, "locks");
     }
     void unlock() {
       ++scheduler().clock_of_self();
@@ -69,8 +76,12 @@ struct Env {
   static void futex_wait(atomic<std::uint32_t>& word, std::uint32_t expected,
                          std::uint64_t timeout_ns, char const* file = __builtin_FILE(),
                          int line = __builtin_LINE()) noexcept {
-    if (memory().peek(word.cell(), {file, line}) != expected) return;
-    if (choices().choose(2, Kind::stale) != 0) return;  // interrupted
+    std::uint64_t const newest = memory().peek(word.cell(), {file, line});
+    if (newest != expected) return memory().tell(&word.cell(), {file, line}, "differs", newest);
+    if (choices().choose(2, Kind::stale) != 0) {
+      return memory().tell(&word.cell(), {file, line}, "is interrupted");
+    }
+    memory().tell(&word.cell(), {file, line}, "sleeps");
     scheduler().wait_for_wake(&word.cell(), timeout_ns == Scheduler::k_never_ns
                                                 ? Scheduler::k_never_ns
                                                 : scheduler().now_ns() + timeout_ns);
@@ -78,7 +89,7 @@ struct Env {
 
   static void futex_wake_one(atomic<std::uint32_t>& word, char const* file = __builtin_FILE(),
                              int line = __builtin_LINE()) noexcept {
-    memory().peek(word.cell(), {file, line});
+    memory().tell(&word.cell(), {file, line}, "wakes one", memory().peek(word.cell(), {file, line}));
     scheduler().wake_one(&word.cell());
   }
 

@@ -40,7 +40,7 @@ void push_beside_a_searcher(bool looks_by_rmw) {
 
 TEST(KnownBugs, tokio_1788_a_load_that_should_publish) {
   expect_found("tokio #1788", k_bounds, "nobody will come", [] { push_beside_a_searcher(false); });
-  explore("tokio #1788, mended", {k_bounds, 1, 0}, [] { push_beside_a_searcher(true); });
+  explore("tokio #1788, mended", {k_bounds, 13, 0}, [] { push_beside_a_searcher(true); });
 }
 
 // tokio #4383 describes it, #8056 is of its family: a worker that was relied on as a searcher finds
@@ -63,7 +63,7 @@ void leave_the_search(bool hands_on) {
 
 TEST(KnownBugs, tokio_8056_a_searcher_that_leaves_without_a_look) {
   expect_found("tokio #8056", k_bounds, "nobody will come", [] { leave_the_search(false); });
-  explore("tokio #8056, mended", {k_bounds, 1, 0}, [] { leave_the_search(true); });
+  explore("tokio #8056, mended", {k_bounds, 13, 0}, [] { leave_the_search(true); });
 }
 
 // rayon #934: the latch lives in the frame of who waits for it, and is touched after it was set.
@@ -85,8 +85,8 @@ void set_a_latch(bool touches_after) {
 }
 
 TEST(KnownBugs, rayon_934_a_latch_that_is_touched_after_it_was_set) {
-  expect_found("rayon #934", k_bounds, "", [] { set_a_latch(true); });
-  explore("rayon #934, mended", {k_bounds, 1, 0}, [] { set_a_latch(false); });
+  expect_found("rayon #934", k_bounds, "is done with it", [] { set_a_latch(true); });
+  explore("rayon #934, mended", {k_bounds, 15, 0}, [] { set_a_latch(false); });
 }
 
 // crossbeam #726: a thief acts on what it read before the owner changed it, and a task is popped
@@ -118,7 +118,7 @@ void steal_a_batch(int at_once) {
 
 TEST(KnownBugs, crossbeam_726_a_task_that_is_popped_twice) {
   expect_found("crossbeam #726", k_bounds, "taken twice", [] { steal_a_batch(2); });
-  explore("crossbeam #726, mended", {k_bounds, 1, 0}, [] { steal_a_batch(1); });
+  explore("crossbeam #726, mended", {k_bounds, 27, 0}, [] { steal_a_batch(1); });
 }
 
 // Ours: a run is over when its queue looks empty, instead of when all is booked.

@@ -17,7 +17,7 @@ namespace {
 
 // Protocol B's batches: an entry has one owner at a time, who sees what the one before left.
 TEST(Slab, gives_each_entry_to_one_owner) {
-  explore("slab: acquire and release", {{3, 2, 0}, 25'543, 200'000}, [] {
+  explore("slab: acquire and release", {{3, 2, 0}, 25'543, 500'000}, [] {
     engine::Slab<Env, Var<int>> slab;
     auto const make = [](std::uint32_t) { return std::make_unique<Var<int>>(0); };
     auto const use = [&] {
@@ -80,7 +80,7 @@ struct ModelFailure {
 
 // Protocol F: what is found is complete, nothing is lost when two install the same node.
 TEST(Failures, two_at_once_and_a_reader) {
-  explore("failures: two at once and a reader", {{3, 2, 0}, 12'229, 250'000}, [] {
+  explore("failures: two at once and a reader", {{3, 2, 0}, 12'229, 500'000}, [] {
     engine::FailureMap<Env, ModelFailure> map;
     map.reset(128);
     auto const insert = [&](std::uint64_t i) { map.insert(i, new ModelFailure); };
@@ -99,7 +99,7 @@ TEST(Failures, two_at_once_and_a_reader) {
 // Protocol S: what a status says is there, is there; what is pending in a run that is over, was
 // never begun.
 TEST(Slots, read_during_the_run) {
-  explore("slots: read during the run", {{3, 3, 0}, 10'089, 250'000}, [] {
+  explore("slots: read during the run", {{3, 3, 0}, 10'089, 500'000}, [] {
     Atomic<std::uint8_t> done{0}, failed{0}, never{0};
     Atomic<bool> over{false};
     Var<int> value, summary;

@@ -53,8 +53,9 @@ void own(Batch& batch, std::uint32_t number) {
 
 TEST(Lifetime, of_one_run_after_the_other_in_a_batch) {
   for (int const visitors : {1, 2}) {
-    Bounds const bounds = visitors == 1 ? Bounds{4, 3, 0} : Bounds{3, 2, 0};
-    explore("lifetime: " + std::to_string(visitors) + " visitors", {bounds, 9'476, 1'000'000},
+    Effort const effort = visitors == 1 ? Effort{{4, 3, 0}, 9'476, 500'000}
+                                        : Effort{{3, 2, 0}, 227'371, 500'000};
+    explore("lifetime: " + std::to_string(visitors) + " visitors", effort,
             [visitors] {
               std::vector<engine::RangeQueue<Env>> queues(1);
               Batch batch(queues, 0);

@@ -109,6 +109,41 @@ TEST(Litmus, message_passing_needs_release_and_acquire) {
   EXPECT_EQ((message_passing<seq_cst, seq_cst>()), k_never);
 }
 
+// A read-modify-write reads the store right before its own in modification order, which need not be
+// the newest: a store that its thread knows nothing of may come to stand behind it.
+template <class Read>
+std::uint64_t message_passing_to(Read const& read) {
+  return count([](Shared& s) { return s.read[0] == 1 && s.read[1] == 0; },
+               [](Shared& s) {
+                 s.x.store(1, relaxed);
+                 s.y.store(1, release);
+               },
+               [read](Shared& s) {
+                 s.read[0] = s.y.load(relaxed);
+                 s.read[1] = read(s);
+               });
+}
+
+TEST(Litmus, a_read_modify_write_may_read_what_is_not_the_newest) {
+  EXPECT_GT(message_passing_to([](Shared& s) { return s.x.fetch_add(0, relaxed); }), k_never);
+  EXPECT_GT(message_passing_to([](Shared& s) {
+              int expected = 0;
+              return s.x.compare_exchange_strong(expected, 2, relaxed, relaxed) ? 0 : 1;
+            }),
+            k_never);
+}
+
+// But no two read the same one.
+TEST(Litmus, read_modify_writes_take_turns) {
+  auto const add = [](int which) {
+    return [which](Shared& s) {
+      s.read[static_cast<std::size_t>(which)] = s.x.fetch_add(1, relaxed);
+    };
+  };
+  EXPECT_EQ(count([](Shared& s) { return s.read[0] == s.read[1]; }, add(0), add(1)), k_never);
+  EXPECT_EQ(count([](Shared& s) { return s.x.load(relaxed) != 2; }, add(0), add(1)), k_never);
+}
+
 // C++20 allows it with relaxed operations; this model, as RC11, does not have it.
 TEST(Litmus, load_buffering_is_not_modelled) {
   EXPECT_EQ(count([](Shared& s) { return s.read[0] == 1 && s.read[1] == 1; },
@@ -342,10 +377,36 @@ TEST(Checker, replays_what_it_found_and_tells_it) {
   ASSERT_FALSE(found.is_clean());
   EXPECT_NE(found.trace.find("litmus_test.cpp"), std::string::npos);
   EXPECT_NE(found.trace.find("x#1"), std::string::npos) << found.trace;
-  EXPECT_EQ(checker.replay(program, found.path).failure, found.failure);
-  Report const drawn = checker.sample(program, 0, 1'000);
-  ASSERT_FALSE(drawn.is_clean());
-  EXPECT_EQ(checker.sample(program, drawn.failed_at, 1).failure, drawn.failure);
+  EXPECT_EQ(Checker(Bounds{}).replay(program, found.path).failure, found.failure);
+}
+
+// By its seed, also by who has seen nothing of the program before.
+TEST(Checker, replays_what_it_has_drawn) {
+  // With no preemption allowed: what is drawn is not bound by that.
+  auto const program = [] {
+    Shared shared;
+    Env::thread other("other", [&] {
+      for (int i = 0; i < 3; ++i) {
+        shared.data.set(i);
+        shared.x.store(i, relaxed);
+        shared.y.load(relaxed);
+      }
+    });
+    for (int i = 0; i < 3; ++i) shared.y.store(i, relaxed);
+    if (shared.x.load(acquire) == 2 && shared.y.load(relaxed) == 2) shared.data.get();
+    other.join();
+  };
+  Bounds const bounds{0, 1, 0};
+  Checker checker(bounds);
+  for (std::uint64_t seed = 0, found = 0; found < 20; ++seed) {
+    ASSERT_LT(seed, 10'000u);
+    Report const drawn = checker.sample(program, seed, 1);
+    if (drawn.is_clean()) continue;
+    ++found;
+    EXPECT_EQ(drawn.trace.find("the replay ended otherwise"), std::string::npos);
+    EXPECT_EQ(Checker(bounds).replay(program, drawn.path).failure, drawn.failure);
+    EXPECT_EQ(Checker(bounds).replay(program, drawn.path).trace, drawn.trace);
+  }
 }
 
 }  // namespace

@@ -97,6 +97,26 @@ bool Memory::is_known(Cell const& cell) const noexcept {
   return cell.ordinal < known.size() && known[cell.ordinal] != 0;
 }
 
+void Memory::discover(Cell const& cell) {
+  auto& discovered = discovered_[cell.maker];
+  if (discovered.size() <= cell.ordinal) discovered.resize(cell.ordinal + 1);
+  discovered[cell.ordinal] = 1;
+}
+
+bool Memory::take_discoveries() {
+  bool has_grown = false;
+  for (std::size_t maker = 0; maker < k_threads_max; ++maker) {
+    auto& known = known_[maker];
+    if (known.size() < discovered_[maker].size()) known.resize(discovered_[maker].size());
+    for (std::size_t i = 0; i < discovered_[maker].size(); ++i) {
+      if (known[i] >= discovered_[maker][i]) continue;
+      known[i] = 1;
+      has_grown = true;
+    }
+  }
+  return has_grown;
+}
+
 void Memory::materialize(Cell& cell) {
   if (used_ == locations_.size())
     locations_.push_back(new (std::malloc(sizeof(Location))) Location);
@@ -115,11 +135,10 @@ bool Memory::is_shared(Cell& cell, Site site) {
       cell.touched[self] = scheduler_.clock_of_self();
       return false;
     }
-    auto& known = known_[cell.maker];
-    if (known.size() <= cell.ordinal) known.resize(cell.ordinal + 1);
-    known[cell.ordinal] = 1;
-    has_discovered_ = true;
-    scheduler_.abandon();
+    discover(cell);
+    // How its only user so far has used it is not known any more. To be on the safe side: everybody
+    // may know what that one knows. Those who explore come again, knowing better.
+    scheduler_.current().clock.join(scheduler_.thread(cell.user).clock);
   }
   scheduler_.step();
   check_alive(cell, site);  // much may have happened
@@ -144,10 +163,7 @@ std::uint64_t Memory::load(Cell& cell, std::memory_order order, Site site) {
   location.note(scheduler_.self(), scheduler_.clock_of_self(), place);
   Message const& message = location.at(place);
   acquire(message, order);
-  if (trace_.is_on()) {
-    trace_.add({scheduler_.current().name, site.file, site.line, &cell, "load", order,
-                message.value, location.serial(place), place != newest});
-  }
+  tell(cell, site, "load", order, message.value, place);
   return message.value;
 }
 
@@ -171,29 +187,36 @@ void Memory::store(Cell& cell, std::uint64_t value, std::memory_order order, Sit
     }
     place = places[choices_.choose(count, Kind::stale)];
   }
-  bool const overtaken = place != location.end();
   location.insert(place, message);
   location.note(scheduler_.self(), scheduler_.clock_of_self(), place);
-  if (trace_.is_on()) {
-    trace_.add({scheduler_.current().name, site.file, site.line, &cell, "store", order, value,
-                location.serial(place), overtaken});
-  }
+  tell(cell, site, "store", order, value, place);
 }
 
-void Memory::finish_rmw(Cell& cell, std::uint64_t value, std::memory_order order, Site site,
-                        char const* name) {
+// Not only the newest: other threads' stores behind it in modification order may not have been seen
+// yet.
+std::size_t Memory::choose_rmw_place(Location const& location, std::memory_order order) {
+  std::size_t const newest = location.end() - 1;
+  if (!choices_.has_budget(Kind::stale)) return newest;
+  std::size_t const floor = location.floor(scheduler_.current().clock, is_sc(order));
+  std::size_t places[64] = {newest};
+  std::size_t count = 1;
+  for (std::size_t at = newest; at-- > floor && count < 64;) {
+    if (location.is_free_behind(at)) places[count++] = at;
+  }
+  return places[choices_.choose(count, Kind::stale)];
+}
+
+void Memory::finish_rmw(Cell& cell, std::size_t place, std::uint64_t value, std::memory_order order,
+                        Site site, char const* name) {
   Location& location = *cell.location;
-  Message const read = location.latest();
+  Message const read = location.at(place);
   acquire(read, order);
   // The release sequence goes on through it (C++20: through read-modify-writes only).
   Message message{value, read.released, is_sc(order), true};
   if (releases(order)) message.released.join(scheduler_.current().clock);
-  location.insert(location.end(), message);
-  location.note(scheduler_.self(), scheduler_.clock_of_self(), location.end() - 1);
-  if (trace_.is_on()) {
-    trace_.add({scheduler_.current().name, site.file, site.line, &cell, name, order, value,
-                location.serial(location.end() - 1), false});
-  }
+  location.insert(place + 1, message);
+  location.note(scheduler_.self(), scheduler_.clock_of_self(), place + 1);
+  tell(cell, site, name, order, value, place + 1);
 }
 
 bool Memory::compare_exchange(Cell& cell, std::uint64_t& expected, std::uint64_t desired,
@@ -205,28 +228,29 @@ bool Memory::compare_exchange(Cell& cell, std::uint64_t& expected, std::uint64_t
   }
   Location& location = *cell.location;
   std::size_t const newest = location.end() - 1;
-  // It may fail with an old value, but succeeds with the newest only.
   std::size_t places[64] = {newest};
   std::size_t count = 1;
   if (choices_.has_budget(Kind::stale)) {
-    std::size_t const floor = location.floor(scheduler_.current().clock, is_sc(failure));
-    for (std::size_t at = newest; at-- > floor && count < 64;) {
-      if (location.at(at).value != expected) places[count++] = at;
+    VectorClock const& clock = scheduler_.current().clock;
+    std::size_t const floor_if_equal = location.floor(clock, is_sc(success));
+    std::size_t const floor_if_not = location.floor(clock, is_sc(failure));
+    for (std::size_t at = newest; at-- > 0 && count < 64;) {
+      bool const is_possible = location.at(at).value == expected
+                                   ? at >= floor_if_equal && location.is_free_behind(at)
+                                   : at >= floor_if_not;
+      if (is_possible) places[count++] = at;
     }
   }
   std::size_t const place = places[choices_.choose(count, Kind::stale)];
   if (location.at(place).value == expected) {
-    finish_rmw(cell, desired, success, site, "compare_exchange");
+    finish_rmw(cell, place, desired, success, site, "compare_exchange");
     return true;
   }
   location.note(scheduler_.self(), scheduler_.clock_of_self(), place);
   Message const& message = location.at(place);
   acquire(message, failure);
   expected = message.value;
-  if (trace_.is_on()) {
-    trace_.add({scheduler_.current().name, site.file, site.line, &cell, "compare_exchange fails",
-                failure, message.value, location.serial(place), place != newest});
-  }
+  tell(cell, site, "compare_exchange fails", failure, message.value, place);
   return false;
 }
 
@@ -235,6 +259,20 @@ std::uint64_t Memory::peek(Cell& cell, Site site) {
   Location& location = *cell.location;
   location.note(scheduler_.self(), scheduler_.clock_of_self(), location.end() - 1);
   return location.latest().value;
+}
+
+void Memory::tell(Cell const& cell, Site site, char const* operation, std::memory_order order,
+                  std::uint64_t value, std::size_t place) {
+  if (!trace_.is_on()) return;
+  Location const& location = *cell.location;
+  trace_.add({scheduler_.current().name, site.file, site.line, &cell, operation, value,
+              Trace::name_of(order), static_cast<std::int64_t>(location.serial(place)),
+              place + 1 != location.end()});
+}
+
+void Memory::tell(void const* object, Site site, char const* operation, std::uint64_t value) {
+  if (!trace_.is_on()) return;
+  trace_.add({scheduler_.current().name, site.file, site.line, object, operation, value});
 }
 
 void Memory::fail(std::string const& what, Site site) {

@@ -48,6 +48,10 @@ class Location {
   std::size_t end() const noexcept { return order_.size(); }
   Message const& at(std::size_t place) const noexcept { return messages_[order_[place]]; }
   Message const& latest() const noexcept { return messages_[order_.back()]; }
+  // May a read-modify-write read this one? Nothing may come between it and what it reads.
+  bool is_free_behind(std::size_t place) const noexcept {
+    return place + 1 == end() || !at(place + 1).is_of_rmw;
+  }
   // The stores' serial numbers, for people.
   std::size_t serial(std::size_t place) const noexcept { return order_[place]; }
 
@@ -91,9 +95,10 @@ class Memory {
 
   void begin() { used_ = 0; }
 
-  // Has the set of objects known to be used by several threads grown? Then what was explored may
-  // be too little: operations on objects of one thread are not worth an interruption.
-  bool take_discovery() { return std::exchange(has_discovered_, false); }
+  // Operations on objects that only one thread uses are not worth an interruption. Which those are
+  // is found out on the way, and changes only here: true when more objects than was thought are used
+  // by several threads. Then what was explored may be too little.
+  bool take_discoveries();
 
   void create(Cell& cell, std::uint64_t initial) noexcept;
   void destroy(Cell& cell);
@@ -107,8 +112,9 @@ class Memory {
       cell.value = f(old);
       return old;
     }
-    std::uint64_t const old = cell.location->latest().value;
-    finish_rmw(cell, f(old), order, site, name);
+    std::size_t const place = choose_rmw_place(*cell.location, order);
+    std::uint64_t const old = cell.location->at(place).value;
+    finish_rmw(cell, place, f(old), order, site, name);
     return old;
   }
   bool compare_exchange(Cell& cell, std::uint64_t& expected, std::uint64_t desired,
@@ -120,25 +126,31 @@ class Memory {
   void touch(Cell& cell, Site site) { is_shared(cell, site); }
   void check_alive(Cell const& cell, Site site);
 
-  Trace& trace() noexcept { return trace_; }
+  // An operation that is none of an atomic object's, for the trace.
+  void tell(void const* object, Site site, char const* operation, std::uint64_t value = 0);
+  [[noreturn]] void fail(std::string const& what, Site site);
 
  private:
   // One step. False when only this thread has ever used it.
   bool is_shared(Cell& cell, Site site);
   bool is_known(Cell const& cell) const noexcept;
+  void discover(Cell const& cell);
   void materialize(Cell& cell);
   void acquire(Message const& message, std::memory_order order);
-  void finish_rmw(Cell& cell, std::uint64_t value, std::memory_order order, Site site,
-                  char const* name);
-  void fail(std::string const& what, Site site);
+  std::size_t choose_rmw_place(Location const& location, std::memory_order order);
+  void tell(Cell const& cell, Site site, char const* operation, std::memory_order order,
+            std::uint64_t value, std::size_t place);
+  void finish_rmw(Cell& cell, std::size_t place, std::uint64_t value, std::memory_order order,
+                  Site site, char const* name);
 
   Scheduler& scheduler_;
   Choices& choices_;
   Trace& trace_;
   Vector<Location*> locations_;  // reused from one execution to the next
   std::size_t used_ = 0;
-  std::array<Vector<char>, k_threads_max> known_;  // by maker and ordinal
-  bool has_discovered_ = false;
+  // by maker and ordinal
+  std::array<Vector<char>, k_threads_max> known_;
+  std::array<Vector<char>, k_threads_max> discovered_;
 };
 
 }  // namespace reactor::model

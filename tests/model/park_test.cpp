@@ -26,7 +26,7 @@ void await(Parker& parker, Atomic<int>& news, int wanted) {
 }
 
 TEST(Park, one_piece_of_news) {
-  explore("park: one piece of news", {{2, 2, 0}, 100, 250'000}, [] {
+  explore("park: one piece of news", {{2, 2, 0}, 100, 500'000}, [] {
     Parker parker;
     Atomic<int> news{0};
     Env::thread maker("maker", [&] {
@@ -39,7 +39,7 @@ TEST(Park, one_piece_of_news) {
 }
 
 TEST(Park, two_pieces_of_news_from_two_threads) {
-  explore("park: two makers", {{2, 2, 0}, 4'220, 250'000}, [] {
+  explore("park: two makers", {{2, 2, 0}, 4'220, 500'000}, [] {
     Parker parker;
     Atomic<int> news{0};
     auto const make = [&] {

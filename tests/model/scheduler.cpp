@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tests/model/scheduler.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <utility>
@@ -28,12 +29,12 @@ void Scheduler::run(Body const& main) {
   first.has_yielded = false;
   first.is_joined = true;
   std::snprintf(first.name, sizeof first.name, "main");
+  drawn_ = 0;
   if (choices_.is_random()) begin_randomly();
   first.fiber.start(&Scheduler::enter_thread);
   heap::begin();
   first.fiber.switch_from(outside_);
   heap::end();
-  longest_ = std::max(longest_, steps_);
 }
 
 void Scheduler::enter_thread() {
@@ -119,46 +120,50 @@ void Scheduler::wake_one(void const* on) {
 }
 
 // Keeps on, or is interrupted by somebody who can run, or by a timeout.
-void Scheduler::step_exhaustively() {
-  std::uint32_t others[k_threads_max];
+void Scheduler::maybe_switch() {
+  std::uint32_t others[k_threads_max] = {};
   std::size_t count = 0;
   for (std::uint32_t i = 0; i < count_; ++i) {
     if (i != self_ && (may_run(threads_[i]) || is_timed(threads_[i]))) others[count++] = i;
   }
-  std::size_t const answer = choices_.choose(count + 1, Kind::preemption);
+  std::size_t const answer = choices_.is_random() ? draw_step(others, count)
+                                                  : choices_.choose(count + 1, Kind::preemption);
   if (answer != 0) switch_to(others[answer - 1]);
 }
 
 void Scheduler::begin_randomly() {
-  for (auto& change : changes_) change = 1 + choices_.draw(longest_);
+  for (auto& change : changes_) change = choices_.draw(pct_steps);
   threads_[0].priority = static_cast<std::int64_t>(1 + choices_.draw(1u << 20));
   lowest_ = 0;
 }
 
 // PCT (Burckhardt et al., ASPLOS 2010): always the thread of the highest priority; at a few steps,
-// chosen beforehand, the running one becomes the lowest.
-void Scheduler::step_randomly() {
-  if (choices_.is_held()) return;
-  for (int i = 0; i + 1 < pct_depth; ++i) {
-    if (changes_[static_cast<std::size_t>(i)] == steps_) current().priority = --lowest_;
+// chosen beforehand, the running one becomes the lowest. 0: keeps on; i: others[i - 1].
+std::size_t Scheduler::draw_step(std::uint32_t const* others, std::size_t count) {
+  for (std::uint64_t const change : changes_) {
+    if (change == drawn_) current().priority = --lowest_;
   }
+  ++drawn_;
   constexpr std::size_t k_timeout_rarely = 64;
-  std::uint32_t next = self_;
-  for (std::uint32_t i = 0; i < count_; ++i) {
-    Thread const& other = threads_[i];
-    if (is_timed(other) && choices_.draw(k_timeout_rarely) == 0) return switch_to(i);
-    if (may_run(other) && other.priority > threads_[next].priority) next = i;
+  std::size_t answer = 0;
+  std::int64_t highest = current().priority;
+  for (std::size_t i = 0; i < count; ++i) {
+    Thread const& other = threads_[others[i]];
+    if (is_timed(other)) {
+      if (choices_.draw(k_timeout_rarely) == 0) return i + 1;
+    } else if (other.priority > highest) {
+      highest = other.priority;
+      answer = i + 1;
+    }
   }
-  if (next != self_) switch_to(next);
+  return answer;
 }
 
 std::uint32_t Scheduler::pick(std::uint32_t const* among, std::size_t count) {
   if (!choices_.is_random() || choices_.is_held()) return among[choices_.choose(count, Kind::free)];
-  std::uint32_t best = among[0];
-  for (std::size_t i = 1; i < count; ++i) {
-    if (threads_[among[i]].priority > threads_[best].priority) best = among[i];
-  }
-  return best;
+  return *std::max_element(among, among + count, [this](std::uint32_t a, std::uint32_t b) {
+    return threads_[a].priority < threads_[b].priority;
+  });
 }
 
 std::uint32_t Scheduler::first_deadline() const noexcept {
@@ -212,12 +217,16 @@ void Scheduler::relax() {
   if (++steps_ > k_steps_max) give_up();
   advance_ns(k_relax_ns);
   current().has_yielded = true;
-  if (choices_.is_random() && !choices_.is_held()) current().priority = --lowest_;
+  bool const is_drawn = choices_.is_random() && !choices_.is_held();
+  if (is_drawn) current().priority = --lowest_;
   for (std::uint32_t round = 0; round < 2; ++round) {
+    std::uint32_t ready[k_threads_max];
+    std::size_t count = 0;
     for (std::uint32_t i = 1; i < count_; ++i) {
       std::uint32_t const other = (self_ + i) % count_;
-      if (may_run(threads_[other]) && !threads_[other].has_yielded) return switch_to(other);
+      if (may_run(threads_[other]) && !threads_[other].has_yielded) ready[count++] = other;
     }
+    if (count != 0) return switch_to(is_drawn ? pick(ready, count) : ready[0]);
     // All that can run only wait for something: for the clock, perhaps.
     std::uint32_t const timed = first_deadline();
     if (timed != k_threads_max && round == 0 && timed != self_) return switch_to(timed);

@@ -48,8 +48,7 @@ class Scheduler {
   void step() {
     if (++steps_ > k_steps_max) give_up();
     ++clock_of_self();
-    if (choices_.is_random()) return step_randomly();
-    if (preemptible()) step_exhaustively();
+    if (is_preemptible()) maybe_switch();
   }
 
   std::uint32_t self() const noexcept { return self_; }
@@ -81,16 +80,20 @@ class Scheduler {
 
   std::uint64_t steps() const noexcept { return steps_; }
 
-  // Random mode: how many changes of priority an execution has, less one (the d of PCT), and among
-  // how many steps they are spread.
-  int pct_depth = 3;
+  // Random mode: among how many steps the changes of priority are spread (the k of PCT), and how
+  // many there were at which something could change.
+  std::uint64_t pct_steps = 64;
+  std::uint64_t drawn_steps() const noexcept { return drawn_; }
 
  private:
   static constexpr std::uint64_t k_steps_max = 20'000;
   static constexpr std::uint64_t k_relax_ns = 100;
-  static constexpr std::size_t k_changes_max = 8;
+  static constexpr std::size_t k_pct_depth = 3;
 
-  bool preemptible() const noexcept { return count_ > 1 && choices_.has_budget(Kind::preemption); }
+  bool is_preemptible() const noexcept {
+    if (count_ == 1) return false;
+    return choices_.is_random() ? !choices_.is_held() : choices_.has_budget(Kind::preemption);
+  }
   bool may_run(Thread const& thread) const noexcept {
     return thread.state == Thread::State::runnable ||
            (thread.state == Thread::State::waiting && thread.is_over != nullptr &&
@@ -101,8 +104,8 @@ class Scheduler {
   }
 
   void begin_randomly();
-  void step_exhaustively();
-  void step_randomly();
+  void maybe_switch();
+  std::size_t draw_step(std::uint32_t const* others, std::size_t count);
   void go_elsewhere();  // this one cannot go on
   void switch_to(std::uint32_t next);
   std::uint32_t pick(std::uint32_t const* among, std::size_t count);
@@ -121,8 +124,8 @@ class Scheduler {
   std::uint64_t now_ns_ = 0;
   std::string failure_;
   // random mode
-  std::uint64_t longest_ = 64;  // steps of the longest execution so far
-  std::array<std::uint64_t, k_changes_max> changes_{};
+  std::uint64_t drawn_ = 0;
+  std::array<std::uint64_t, k_pct_depth - 1> changes_{};
   std::int64_t lowest_ = 0;
 
   static Scheduler* running_;

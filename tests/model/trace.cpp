@@ -35,7 +35,9 @@ std::string name_at(char const* file, int line) {
   return "";
 }
 
-char const* name_of(std::memory_order order) {
+}  // namespace
+
+char const* Trace::name_of(std::memory_order order) noexcept {
   switch (order) {
     case std::memory_order_relaxed:
       return "relaxed";
@@ -52,8 +54,6 @@ char const* name_of(std::memory_order order) {
   return "?";
 }
 
-}  // namespace
-
 std::string Trace::to_string() const {
   std::map<void const*, std::string> names;
   std::map<std::string, int> count;
@@ -66,13 +66,14 @@ std::string Trace::to_string() const {
   int number = 0;
   for (Event const& event : events_) {
     char line[256];
-    std::snprintf(line, sizeof line, "%4d  %-12s %-24s %-18s %-22s %-8s %#llx  (store %zu%s)\n",
-                  ++number, event.thread,
-                  (base_name(event.file) + ":" + std::to_string(event.line)).c_str(),
-                  names[event.object].c_str(), event.operation, name_of(event.order),
-                  static_cast<unsigned long long>(event.value), event.store,
-                  event.is_odd ? ", not the newest" : "");
+    std::snprintf(line, sizeof line, "%4d  %-12s %-24s %-18s %-22s %-8s %#llx", ++number,
+                  event.thread, (base_name(event.file) + ":" + std::to_string(event.line)).c_str(),
+                  names[event.object].c_str(), event.operation, event.order,
+                  static_cast<unsigned long long>(event.value));
     text += line;
+    if (event.store >= 0) text += "  (store " + std::to_string(event.store);
+    if (event.is_odd) text += ", not the newest";
+    text += event.store >= 0 ? ")\n" : "\n";
   }
   return text;
 }

@@ -19,11 +19,14 @@ class Trace {
     int line;
     void const* object;
     char const* operation;
-    std::memory_order order;
-    std::uint64_t value;
-    std::size_t store;  // the serial number of the store that was read or made
-    bool is_odd;        // not the newest one, or overtaken
+    std::uint64_t value = 0;
+    // Of atomic objects only: the serial number of the store that was read or made, and whether it
+    // is not the newest one, or overtaken.
+    char const* order = "";
+    std::int64_t store = -1;
+    bool is_odd = false;
   };
+  static char const* name_of(std::memory_order order) noexcept;
 
   bool is_on() const noexcept { return is_on_; }
   void begin() { is_on_ = true, events_.clear(); }

@@ -117,6 +117,7 @@ std::string describe(Step const& step) {
       .with("callers", &Step::callers)
       .with("rounds", &Step::rounds)
       .with("short_lived", &Step::short_lived)
+      .with("nap_us", &Step::nap_us)
       .with("run", &Step::run)
       .take();
 }

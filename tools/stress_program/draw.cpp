@@ -34,6 +34,8 @@ class Draw {
     for (std::size_t left = random_.between(1, 4); left != 0; --left) {
       Step step = this->step(profile);
       step.reactor = random_.percent(80) ? 0 : 1;
+      // Wakes are lost, if ever, where one worker must come.
+      if (step.run.tasks == 1) program.reactors[step.reactor].caller_participates = false;
       // Who spins for ever takes a CPU from everybody else.
       if (program.reactors[step.reactor].spin_ns == k_for_ever_ns) step.rounds /= 10;
       program.steps.push_back(step);
@@ -103,8 +105,14 @@ class Draw {
     return step;
   }
 
-  // Sleepers must be woken, or must not: with few runs on end, and callers that may only wait.
-  Step one_task_step() { return step_of(run(random_.pick<std::size_t>({1, 1, 1, 2})), 500); }
+  // Sleepers must be woken, or must not: at once, when they have just fallen asleep, after the watch.
+  Step one_task_step() {
+    constexpr unsigned k_step_us = 300'000;
+    Step step = step_of(run(random_.pick<std::size_t>({1, 1, 1, 2})), 500);
+    step.nap_us = random_.pick({0u, 0u, 20u, 100u, 1'000u, 70'000u});
+    if (step.nap_us != 0) step.rounds = std::min(step.rounds, k_step_us / step.nap_us);
+    return step;
+  }
 
   Step small_step() {
     std::size_t const tasks = random_.pick<std::size_t>({0, 2, 3, 16, 64, 65, 300});
@@ -128,12 +136,14 @@ class Draw {
     return step;
   }
 
-  // Mostly a short one: one of 60 000 takes a minute, and half of them take 2 ms.
+  // One of a thousand takes a minute, and half of the others take 2 ms or less.
   Step straggler_step() {
-    Step step = step_of(run(random_.percent(10) && !k_is_sanitized ? 1'000'000 : 1000), 1);
+    Step step = step_of(run(random_.percent(50) && !k_is_sanitized ? 1'000'000 : 1000), 1);
     step.run.work = 0;
-    step.run.straggler_ms =
-        k_straggler_ms_max / static_cast<unsigned>(random_.between(1, k_straggler_ms_max));
+    step.run.straggler_ms = k_straggler_ms_max;
+    if (random_.below(1000) != 0) {
+      step.run.straggler_ms /= static_cast<unsigned>(random_.between(1, k_straggler_ms_max));
+    }
     return step;
   }
 

@@ -150,7 +150,7 @@ class Session {
         "seconds",
         fmt::format("{:.1f}", std::chrono::duration<double>(steady_clock::now() - start_).count()));
     line("programs", t.programs.load());
-    line("one-task runs", t.one_task_runs.load());
+    line("runs of one task, on a worker", t.woken_runs.load());
     line("stopped runs", t.stopped_runs.load());
     line("inner runs", t.inner_runs.load());
     line("reactors", t.reactors.load());

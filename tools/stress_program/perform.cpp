@@ -62,7 +62,6 @@ class Performance {
       state_.stage.verdict().differs("a run of {} tasks is over, and some are still in flight",
                                      plan_.tasks);
     }
-    if (plan_.tasks == 1) add(state_.stage.totals().one_task_runs);
     if (thrown_) add(state_.stage.totals().stopped_runs);
     state_.stage.book(state_.which, state_.marks.count(), errors());
   }
@@ -131,6 +130,8 @@ void perform_with(RunState& state, reactor::Results<R>& results) {
 
 void perform(Stage& stage, unsigned which, RunPlan const& plan, Repeated& repeated,
              std::latch* begun) {
+  // A caller that takes part would run it itself, and wake nobody.
+  if (plan.tasks == 1 && !stage.plan(which).caller_participates) add(stage.totals().woken_runs);
   RunState state(stage, which, plan, begun);
   switch (plan.output) {
     case Output::number:

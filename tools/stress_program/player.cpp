@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "player.hpp"
 
+#include <chrono>
 #include <latch>
 #include <memory>
 #include <thread>
@@ -30,6 +31,7 @@ void play_runs(Stage& stage, Step const& step) {
   auto const run_all = [&](unsigned caller) {
     auto repeated = std::make_unique<Repeated>();
     for (unsigned round = 0; round < step.rounds && !stage.is_over(); ++round) {
+      if (step.nap_us != 0) std::this_thread::sleep_for(std::chrono::microseconds(step.nap_us));
       RunPlan const plan = plan_of(stage, step, caller, round);
       auto const run = [&] { perform(stage, step.reactor, plan, *repeated); };
       if (step.short_lived) {

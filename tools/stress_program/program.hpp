@@ -68,6 +68,7 @@ struct Step {
   unsigned callers = 1;  // 1, in a run: the player's own thread
   unsigned rounds = 1;
   bool short_lived = false;  // a new thread for every run
+  unsigned nap_us = 0;       // between two runs, so that workers fall asleep
   RunPlan run = {};
   bool operator==(Step const&) const = default;
 };

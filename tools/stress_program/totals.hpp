@@ -20,7 +20,7 @@ struct Totals {
   Count runs{0};
   Count tasks{0};
   Count errors{0};
-  Count one_task_runs{0};
+  Count woken_runs{0};  // of one task, for which a worker must come
   Count inner_runs{0};
   Count stopped_runs{0};
   Count reactors{0};
