@@ -31,8 +31,8 @@ class Caller {
   Caller(Shared<Env>& shared, std::uint32_t self, std::uint32_t benched, bool helps)
       : shared_(shared), self_(self), benched_(helps ? benched : k_nobody), helps_(helps) {}
 
-  // Blocks until the run is over. Allocates only when more batches are open than ever before. Throws
-  // before any task was begun: std::bad_alloc then, or Error when that are too many.
+  // Blocks until the run is over. Allocates only when more batches are open than ever before.
+  // Throws before any task was begun: std::bad_alloc then, or Error when that are too many.
   RunCounts run(Job const& job, std::uint64_t start_ns) {
     auto* const entry = shared_.acquire_batch();
     if (entry == nullptr) {

@@ -32,6 +32,14 @@ class CpuMask {
   bool read() noexcept { return sched_getaffinity(0, sizeof(bits_), bits_.data()) == 0; }
   bool apply() const noexcept { return sched_setaffinity(0, sizeof(bits_), bits_.data()) == 0; }
 
+  std::vector<int> cpus() const {
+    std::vector<int> cpus;
+    for (int cpu = 0; cpu < k_cpus_max; ++cpu) {
+      if (has(cpu)) cpus.push_back(cpu);
+    }
+    return cpus;
+  }
+
  private:
   static bool is_valid(int cpu) noexcept { return cpu >= 0 && cpu < k_cpus_max; }
   std::array<cpu_set_t, k_cpus_max / CPU_SETSIZE> bits_{};
@@ -96,10 +104,10 @@ std::map<int, int>& claims() {
 
 std::vector<int> usable_cpus() {
   hwloc_topology_t const machine = topology();
-  if (machine == nullptr) return {0};
-  std::vector<int> cpus = all_cpus(machine);
   CpuMask mine;
-  if (mine.read()) std::erase_if(cpus, [&](int cpu) { return !mine.has(cpu); });
+  bool const is_limited = mine.read();
+  std::vector<int> cpus = machine != nullptr ? all_cpus(machine) : mine.cpus();
+  if (is_limited) std::erase_if(cpus, [&](int cpu) { return !mine.has(cpu); });
   if (cpus.empty()) cpus.push_back(0);
   return cpus;
 }

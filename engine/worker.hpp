@@ -51,8 +51,8 @@ class Worker {
 
   // A run that is over sooner than help could pay is better left alone: a searcher joins a run only
   // when it has had it in sight, wanting help, for some turns. One in sight stays in sight as long
-  // as it wants help and this worker can give it, and the next one is looked for behind it: so a run
-  // that waits for help gets it, however many short ones come and go.
+  // as it wants help and this worker can give it, and the next one is looked for behind it: so a
+  // run that waits for help gets it, however many short ones come and go.
   bool has_in_sight() noexcept {
     return (in_sight_ != nullptr && in_sight_->value->wants_anybody() &&
             in_sight_->value->epoch_approx() == epoch_in_sight_) ||

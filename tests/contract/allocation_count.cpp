@@ -21,7 +21,7 @@ std::uint64_t allocations() {
   return allocation_count.load();
 }
 
-#if CONTRACT_IS_SANITIZED
+#if CONTRACT_IS_INSTRUMENTED
 
 // A sanitizer brings its own malloc: operator new has to do.
 void* operator new(std::size_t size) {

@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 
 namespace {
 
-constexpr std::size_t k_many = k_is_sanitized ? 1000 : 10'000;
+constexpr std::size_t k_many = k_is_instrumented ? 1000 : 10'000;
 
 class KeepGoing : public ::testing::TestWithParam<std::size_t> {
  protected:

@@ -25,16 +25,17 @@
 #define CONTRACT_IS_THREAD_SANITIZED 0
 #endif
 #if CONTRACT_IS_THREAD_SANITIZED || defined(__SANITIZE_ADDRESS__) || \
-    CONTRACT_HAS_FEATURE(address_sanitizer)
-#define CONTRACT_IS_SANITIZED 1
+    CONTRACT_HAS_FEATURE(address_sanitizer) || defined(REACTOR_COUNTS_COVERAGE)
+#define CONTRACT_IS_INSTRUMENTED 1
 #else
-#define CONTRACT_IS_SANITIZED 0
+#define CONTRACT_IS_INSTRUMENTED 0
 #endif
-inline constexpr bool k_is_sanitized = CONTRACT_IS_SANITIZED;
+inline constexpr bool k_is_instrumented = CONTRACT_IS_INSTRUMENTED;
 
-// Sanitizers slow everything down many times: such a build does less of the same.
-constexpr int scaled(int count, int sanitized_count) {
-  return k_is_sanitized ? sanitized_count : count;
+// Sanitizers, and counting what is covered, slow everything down many times: such a build does less
+// of the same.
+constexpr int scaled(int count, int instrumented_count) {
+  return k_is_instrumented ? instrumented_count : count;
 }
 
 inline std::string read_all(std::filesystem::path const& path) {

@@ -109,6 +109,19 @@ TEST(FirstUse, OnAMachineOfAnotherKind) {
   }
 }
 
+// The affinity mask will do, but for which CPUs share a core.
+TEST(FirstUse, OnAMachineThatCannotBeRead) {
+  EXPECT_EQ(in_child([] {
+              setenv("HWLOC_COMPONENTS", "stop", 1);
+              EXPECT_EQ(reactor::engine::usable_cpus(), usable_cpus());
+              Reactor reactor;
+              EXPECT_EQ(reactor.stats().pinned, reactor.parallelism());
+              expect_works(reactor);
+              return std::uint64_t{1};
+            }),
+            1u);
+}
+
 TEST_P(FirstUseFaults, OfMemory) {
   sweep_first_use("first use without memory", {.point = Point::allocation}, 20, [](Ending ending) {
     return ending == Ending::bad_alloc || ending == Ending::system_error;

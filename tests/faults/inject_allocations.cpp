@@ -26,7 +26,7 @@ bool fails(faults::Point point = faults::Point::allocation) noexcept {
 
 extern "C" {
 
-#if CONTRACT_IS_SANITIZED
+#if CONTRACT_IS_INSTRUMENTED
 void* __real_malloc(std::size_t size);
 void* __real_calloc(std::size_t count, std::size_t size);
 void* __real_realloc(void* memory, std::size_t size);
@@ -57,7 +57,7 @@ void* __wrap_aligned_alloc(std::size_t alignment, std::size_t size) {
 }
 int __wrap_posix_memalign(void** memory, std::size_t alignment, std::size_t size) {
   if (fails()) return ENOMEM;
-#if CONTRACT_IS_SANITIZED
+#if CONTRACT_IS_INSTRUMENTED
   return __real_posix_memalign(memory, alignment, size);
 #else
   *memory = __libc_memalign(alignment, size);
@@ -65,7 +65,7 @@ int __wrap_posix_memalign(void** memory, std::size_t alignment, std::size_t size
 #endif
 }
 
-#if !CONTRACT_IS_SANITIZED
+#if !CONTRACT_IS_INSTRUMENTED
 void* malloc(std::size_t size) noexcept {
   return __wrap_malloc(size);
 }
@@ -106,7 +106,7 @@ int __wrap_hwloc_topology_load(void* topology) {
 
 }  // extern "C"
 
-#if CONTRACT_IS_SANITIZED
+#if CONTRACT_IS_INSTRUMENTED
 
 namespace {
 

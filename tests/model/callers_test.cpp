@@ -26,8 +26,7 @@ Checker::Program two_callers(std::uint32_t workers, bool helps) {
 
 TEST(Callers, two_at_once) {
   explore("callers: two that help, 2 workers", {{2, 1, 0}, 318'937, 250'000}, two_callers(2, true));
-  explore("callers: two that wait, 1 worker", {{1, 2, 0}, 48'941, 400'000},
-          two_callers(1, false));
+  explore("callers: two that wait, 1 worker", {{1, 2, 0}, 48'941, 400'000}, two_callers(1, false));
 }
 
 // A task of each needs a task of its own run to be run beside it: a worker that works for one

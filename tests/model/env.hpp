@@ -24,8 +24,8 @@ struct Env {
   class thread {
    public:
     thread() = default;
-    thread(std::string const& name, std::function<void()> body,
-           char const* file = __builtin_FILE(), int line = __builtin_LINE()) {
+    thread(std::string const& name, std::function<void()> body, char const* file = __builtin_FILE(),
+           int line = __builtin_LINE()) {
       if (choices().choose(2, Kind::fault) != 0) {
         memory().tell(this, {file, line}, "no thread to be had");
         throw std::system_error(EAGAIN, std::generic_category());
@@ -89,7 +89,8 @@ struct Env {
 
   static void futex_wake_one(atomic<std::uint32_t>& word, char const* file = __builtin_FILE(),
                              int line = __builtin_LINE()) noexcept {
-    memory().tell(&word.cell(), {file, line}, "wakes one", memory().peek(word.cell(), {file, line}));
+    memory().tell(&word.cell(), {file, line}, "wakes one",
+                  memory().peek(word.cell(), {file, line}));
     scheduler().wake_one(&word.cell());
   }
 

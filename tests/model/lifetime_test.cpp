@@ -53,23 +53,22 @@ void own(Batch& batch, std::uint32_t number) {
 
 TEST(Lifetime, of_one_run_after_the_other_in_a_batch) {
   for (int const visitors : {1, 2}) {
-    Effort const effort = visitors == 1 ? Effort{{4, 3, 0}, 9'476, 500'000}
-                                        : Effort{{3, 2, 0}, 227'371, 500'000};
-    explore("lifetime: " + std::to_string(visitors) + " visitors", effort,
-            [visitors] {
-              std::vector<engine::RangeQueue<Env>> queues(1);
-              Batch batch(queues, 0);
-              std::vector<Env::thread> threads;
-              for (int i = 0; i < visitors; ++i) {
-                threads.emplace_back("visitor", [&] {
-                  visit(batch);
-                  visit(batch);
-                });
-              }
-              own(batch, 7);
-              own(batch, 8);
-              for (auto& thread : threads) thread.join();
-            });
+    Effort const effort =
+        visitors == 1 ? Effort{{4, 3, 0}, 9'476, 500'000} : Effort{{3, 2, 0}, 227'371, 500'000};
+    explore("lifetime: " + std::to_string(visitors) + " visitors", effort, [visitors] {
+      std::vector<engine::RangeQueue<Env>> queues(1);
+      Batch batch(queues, 0);
+      std::vector<Env::thread> threads;
+      for (int i = 0; i < visitors; ++i) {
+        threads.emplace_back("visitor", [&] {
+          visit(batch);
+          visit(batch);
+        });
+      }
+      own(batch, 7);
+      own(batch, 8);
+      for (auto& thread : threads) thread.join();
+    });
   }
 }
 

@@ -136,9 +136,8 @@ TEST(Litmus, a_read_modify_write_may_read_what_is_not_the_newest) {
 // But no two read the same one.
 TEST(Litmus, read_modify_writes_take_turns) {
   auto const add = [](int which) {
-    return [which](Shared& s) {
-      s.read[static_cast<std::size_t>(which)] = s.x.fetch_add(1, relaxed);
-    };
+    return
+        [which](Shared& s) { s.read[static_cast<std::size_t>(which)] = s.x.fetch_add(1, relaxed); };
   };
   EXPECT_EQ(count([](Shared& s) { return s.read[0] == s.read[1]; }, add(0), add(1)), k_never);
   EXPECT_EQ(count([](Shared& s) { return s.x.load(relaxed) != 2; }, add(0), add(1)), k_never);

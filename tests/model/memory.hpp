@@ -96,8 +96,8 @@ class Memory {
   void begin() { used_ = 0; }
 
   // Operations on objects that only one thread uses are not worth an interruption. Which those are
-  // is found out on the way, and changes only here: true when more objects than was thought are used
-  // by several threads. Then what was explored may be too little.
+  // is found out on the way, and changes only here: true when more objects than was thought are
+  // used by several threads. Then what was explored may be too little.
   bool take_discoveries();
 
   void create(Cell& cell, std::uint64_t initial) noexcept;

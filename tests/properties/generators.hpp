@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "describe.hpp"
+#include "instrumented.hpp"
 #include "program.hpp"
-#include "sanitized.hpp"
 
 namespace stress {
 
@@ -87,7 +87,7 @@ struct Arbitrary<stress::Step> {
                                  Kind::run, Kind::run, Kind::renew, Kind::shut_down})),
         gen::set(&Step::reactor, gen::inRange(0u, 2u)),
         gen::set(&Step::callers, stress::one_of({1u, 1u, 1u, 1u, 1u, 2u, 2u, 5u, 0u})),
-        gen::set(&Step::rounds, gen::inRange(1u, stress::k_is_sanitized ? 4u : 12u)),
+        gen::set(&Step::rounds, gen::inRange(1u, stress::k_is_instrumented ? 4u : 12u)),
         gen::set(&Step::short_lived, stress::one_of({false, false, false, true})),
         gen::set(&Step::run));
   }

@@ -4,23 +4,23 @@
 #include <algorithm>
 #include <limits>
 
+#include "instrumented.hpp"
 #include "oracle.hpp"
 #include "random.hpp"
-#include "sanitized.hpp"
 
 namespace stress {
 
 namespace {
 
 constexpr std::size_t k_many_workers = 64;
-constexpr unsigned k_many_callers = k_is_sanitized ? 16 : 64;
-constexpr std::size_t k_giant = k_is_sanitized ? 300'000 : 100'000'000;
+constexpr unsigned k_many_callers = k_is_instrumented ? 16 : 64;
+constexpr std::size_t k_giant = k_is_instrumented ? 300'000 : 100'000'000;
 constexpr unsigned k_straggler_ms_max = 60'000;
 constexpr std::int64_t k_for_ever_ns = std::numeric_limits<std::int64_t>::max();
 
 // A sanitizer slows everything down many times: less of the same then.
 constexpr unsigned scaled(unsigned count) {
-  return k_is_sanitized ? count / 10 + 1 : count;
+  return k_is_instrumented ? count / 10 + 1 : count;
 }
 
 class Draw {
@@ -105,7 +105,8 @@ class Draw {
     return step;
   }
 
-  // Sleepers must be woken, or must not: at once, when they have just fallen asleep, after the watch.
+  // Sleepers must be woken, or must not: at once, when they have just fallen asleep, after the
+  // watch.
   Step one_task_step() {
     constexpr unsigned k_step_us = 300'000;
     Step step = step_of(run(random_.pick<std::size_t>({1, 1, 1, 2})), 500);
@@ -124,7 +125,7 @@ class Draw {
 
   Step large_step() {
     std::size_t const tasks = random_.pick<std::size_t>({4096, 65535, 65536, 65537, 1'000'000});
-    Step step = step_of(run(k_is_sanitized ? std::min(tasks, std::size_t{65537}) : tasks), 1);
+    Step step = step_of(run(k_is_instrumented ? std::min(tasks, std::size_t{65537}) : tasks), 1);
     step.run.work = 0;
     if (tasks == 4096) maybe_fail(step.run);
     return step;
@@ -138,7 +139,7 @@ class Draw {
 
   // One of a thousand takes a minute, and half of the others take 2 ms or less.
   Step straggler_step() {
-    Step step = step_of(run(random_.percent(50) && !k_is_sanitized ? 1'000'000 : 1000), 1);
+    Step step = step_of(run(random_.percent(50) && !k_is_instrumented ? 1'000'000 : 1000), 1);
     step.run.work = 0;
     step.run.straggler_ms = k_straggler_ms_max;
     if (random_.below(1000) != 0) {
@@ -204,7 +205,7 @@ class Draw {
   void make_wide(RunPlan& plan) {
     plan.tree = random_.percent(50);
     plan.depth = 1;
-    plan.fan = plan.tree ? 1024 : (k_is_sanitized ? 1u << 12 : 1u << 20);
+    plan.fan = plan.tree ? 1024 : (k_is_instrumented ? 1u << 12 : 1u << 20);
     plan.tasks = plan.tree ? 1024 : 2;
     plan.work = 0;
   }

@@ -12,9 +12,9 @@
 #include <system_error>
 
 #include "callers.hpp"
+#include "instrumented.hpp"
 #include "oracle.hpp"
 #include "perform.hpp"
-#include "sanitized.hpp"
 #include "stage.hpp"
 
 namespace stress {
@@ -127,7 +127,7 @@ void fork_during_runs(Stage& stage, Step const& step) {
     callers.add([&, caller] {
       unsigned const which = caller % 2;
       RunPlan const plan = fitted(step.run, stage.plan(which));
-      if (k_is_sanitized) {
+      if (k_is_instrumented) {
         run_on_without_allocating(stage, which, plan.tasks, all_warm, is_enough);
       } else {
         run_on(stage, which, plan, all_warm, is_enough);

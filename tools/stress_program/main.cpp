@@ -20,8 +20,8 @@
 
 #include "describe.hpp"
 #include "draw.hpp"
+#include "instrumented.hpp"
 #include "player.hpp"
-#include "sanitized.hpp"
 #include "signals.hpp"
 #include "watchdog.hpp"
 
@@ -48,7 +48,7 @@ struct Arguments {
   std::uint64_t first = 0;
   std::size_t threads = std::max<std::size_t>(2, std::thread::hardware_concurrency());
   std::string profile = "default";
-  unsigned patience_s = k_is_sanitized ? 30 : 10;
+  unsigned patience_s = k_is_instrumented ? 30 : 10;
   std::string provoked;
 
   std::string replay(std::uint64_t number) const {
@@ -179,7 +179,7 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
     end_after(arguments.seconds);
     fmt::print("seed {}, profile {}, {} threads, {} s{}\n", arguments.seed, arguments.profile,
-               arguments.threads, arguments.seconds, k_is_sanitized ? ", with a sanitizer" : "");
+               arguments.threads, arguments.seconds, k_is_instrumented ? ", with a sanitizer" : "");
     std::fflush(stdout);
     return Session(arguments).run();
   } catch (CLI::ParseError const& error) {

@@ -3,15 +3,15 @@
 
 #include <algorithm>
 
+#include "instrumented.hpp"
 #include "random.hpp"
-#include "sanitized.hpp"
 
 namespace stress {
 
 namespace {
 
 constexpr std::size_t k_objects_max = 200'000;
-constexpr std::size_t k_leaves_max = k_is_sanitized ? 2048 : std::size_t{1} << 20;
+constexpr std::size_t k_leaves_max = k_is_instrumented ? 2048 : std::size_t{1} << 20;
 
 // What a task's chance is asked about.
 enum Question : std::uint64_t { k_value, k_fails, k_how, k_straggler };
@@ -61,7 +61,7 @@ Fate fate_of_inner_run(RunPlan const& inner) {
 
 }  // namespace
 
-unsigned const k_depth_max = k_is_sanitized ? 100 : 1000;
+unsigned const k_depth_max = k_is_instrumented ? 100 : 1000;
 
 Fate fate_of(RunPlan const& plan, std::size_t task) {
   if (nests(plan, task)) return fate_of_inner_run(inner_of(plan, task));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which sanitizer this is built with.
+// What this is built with that slows everything down: a sanitizer, or counting of what is covered.
 #pragma once
 
 #if defined(__has_feature)
@@ -16,10 +16,11 @@ inline constexpr bool k_is_thread_sanitized = true;
 inline constexpr bool k_is_thread_sanitized = false;
 #endif
 
-#if defined(__SANITIZE_ADDRESS__) || STRESS_HAS_FEATURE(address_sanitizer)
-inline constexpr bool k_is_sanitized = true;
+#if defined(__SANITIZE_ADDRESS__) || STRESS_HAS_FEATURE(address_sanitizer) || \
+    defined(REACTOR_COUNTS_COVERAGE)
+inline constexpr bool k_is_instrumented = true;
 #else
-inline constexpr bool k_is_sanitized = k_is_thread_sanitized;
+inline constexpr bool k_is_instrumented = k_is_thread_sanitized;
 #endif
 
 }  // namespace stress
