@@ -24,7 +24,7 @@ std::uint64_t seeds_of(Effort const& effort) {
   return is_deep() ? 100'000'000 : effort.seeds;
 }
 
-// For who measures coverage, and for who has all night.
+// For who wants a little of it, and for who has all night.
 std::uint64_t executions_max() {
   if (char const* const text = std::getenv("REACTOR_MODEL_EXECUTIONS")) {
     return std::strtoull(text, nullptr, 10);
