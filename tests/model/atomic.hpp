@@ -145,7 +145,7 @@ class Var {
   static constexpr std::uint32_t k_alive = 0xa11e;
   static constexpr std::uint32_t k_dead = 0xdead;
 
-  std::uint32_t is_alive_ = k_alive;
+  std::uint32_t volatile is_alive_ = k_alive;  // or the compiler leaves the destructor's store out
   T value_;
   std::uint32_t writer_ = 0;
   std::uint32_t written_ = 0;

@@ -25,14 +25,14 @@ Checker::Program two_callers(std::uint32_t workers, bool helps) {
 }
 
 TEST(Callers, two_at_once) {
-  explore("callers: two that help, 2 workers", {{2, 1, 0}, 318'937, 250'000}, two_callers(2, true));
-  explore("callers: two that wait, 1 worker", {{1, 2, 0}, 48'941, 400'000}, two_callers(1, false));
+  explore("callers: two that help, 2 workers", {{2, 1, 0}, 318'937, 200'000}, two_callers(2, true));
+  explore("callers: two that wait, 1 worker", {{1, 2, 0}, 47'375, 200'000}, two_callers(1, false));
 }
 
 // A task of each needs a task of its own run to be run beside it: a worker that works for one
 // caller, or stays out for it, must not be the one that the other relies on.
 TEST(Callers, two_whose_tasks_meet) {
-  explore("callers: tasks that meet, 2 workers", {{2, 1, 0}, 1'130'253, 250'000}, [] {
+  explore("callers: tasks that meet, 2 workers", {{2, 1, 0}, 1'130'253, 200'000}, [] {
     Crew crew(2);
     auto const call = [&crew] {
       ModelRun<Env> run(2);
@@ -88,11 +88,11 @@ Checker::Program nested(std::uint32_t workers, std::uint64_t outer_tasks) {
 }
 
 TEST(Nested, in_one_worker) {
-  explore("nested: 1 worker", {{3, 2, 0}, 361'056, 250'000}, nested(1, 1));
+  explore("nested: 1 worker", {{3, 2, 0}, 361'056, 200'000}, nested(1, 1));
 }
 
 TEST(Nested, in_two_workers) {
-  explore("nested: 2 workers", {{1, 2, 0}, 28'577, 400'000}, nested(2, 2));
+  explore("nested: 2 workers", {{1, 2, 0}, 28'577, 200'000}, nested(2, 2));
 }
 
 }  // namespace

@@ -48,14 +48,20 @@ void Checker::get_acquainted(Program const& program) {
 Report Checker::exhaust(Program const& program, std::uint64_t most) {
   Report report;
   auto const begin = std::chrono::steady_clock::now();
-  get_acquainted(program);
-  // Most of what several threads use is met within narrower bounds, too, at a small cost.
   Bounds const bounds = choices_.bounds();
-  Bounds const narrow{bounds.preemptions - 1, std::min(bounds.stale, 1), bounds.faults};
-  if (bounds.preemptions > 0) report = exhaust_within(narrow, program, most);
-  if (report.is_clean()) report = exhaust_within(bounds, program, most);
+  get_acquainted(program);
+  explore_narrowly(bounds, program, most);
+  report = exhaust_within(bounds, program, most);
   report.seconds = seconds_since(begin);
   return report;
+}
+
+// Most of what several threads use is met within narrower bounds, too, at a small cost. What is
+// wrong will be found again, with a path that belongs to the bounds.
+void Checker::explore_narrowly(Bounds const& bounds, Program const& program, std::uint64_t most) {
+  Bounds const narrow{bounds.preemptions - 1, std::min(bounds.stale, 1), bounds.faults};
+  if (bounds.preemptions > 0) exhaust_within(narrow, program, most);
+  choices_.restart(bounds);
 }
 
 // Again, if it turns out that more may happen than was thought.
@@ -100,6 +106,7 @@ Report Checker::replay(Program const& program, std::string const& path) {
   Report report;
   report.executions = 1;
   get_acquainted(program);
+  explore_narrowly(Bounds{choices_.bounds()}, program, ~std::uint64_t{0});
   choices_.begin_replay(from_text(path));
   if (!run_once(program)) tell(report, program, 0);
   return report;

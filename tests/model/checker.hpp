@@ -48,6 +48,7 @@ class Checker {
 
  private:
   void get_acquainted(Program const& program);
+  void explore_narrowly(Bounds const& bounds, Program const& program, std::uint64_t most);
   Report exhaust_within(Bounds const& bounds, Program const& program, std::uint64_t most);
   bool run_once(Program const& program);
   void tell(Report& report, Program const& program, std::uint64_t number);

@@ -78,9 +78,9 @@ void end_during(std::uint32_t workers, bool is_solo, bool helps) {
 }
 
 TEST(End, waits_for_a_run) {
-  explore("crew: end during a run, helps", {{2, 1, 0}, 329'714, 250'000},
+  explore("crew: end during a run, helps", {{2, 1, 0}, 329'714, 150'000},
           [] { end_during(2, false, true); });
-  explore("crew: end during a run, waits", {{2, 1, 0}, 389'449, 200'000},
+  explore("crew: end during a run, waits", {{2, 1, 0}, 389'449, 150'000},
           [] { end_during(1, false, false); });
   explore("crew: end during a solo run", {{2, 2, 0}, 575, 100'000},
           [] { end_during(1, true, true); });
@@ -90,7 +90,7 @@ TEST(End, waits_for_a_run) {
 TEST(Replacement, of_a_thread_that_a_task_has_ended) {
   for (int const faults : {0, 1}) {
     explore("crew: a task ends its thread, faults " + std::to_string(faults),
-            {{2, 1, faults}, faults == 0 ? 62'254u : 80'906u, 250'000}, [] {
+            {{2, 1, faults}, faults == 0 ? 62'254u : 80'906u, 150'000}, [] {
               try {
                 Crew crew(1, 0, "worker", {});
                 ModelRun<Env> run(2, false);
@@ -107,7 +107,7 @@ TEST(Replacement, of_a_thread_that_a_task_has_ended) {
 
 // Each leaves the rest of a block behind: that must not fill its queue.
 TEST(Replacement, of_one_thread_after_the_other) {
-  explore("crew: thread after thread ends", {{2, 1, 0}, 239'201, 200'000}, [] {
+  explore("crew: thread after thread ends", {{2, 1, 0}, 239'201, 150'000}, [] {
     SleepingCrew<EnvWithLittleRoom> crew(1);
     ModelRun<EnvWithLittleRoom> run(8, false);
     run.in_task = [&](std::uint64_t i, std::uint32_t) {

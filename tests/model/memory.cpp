@@ -121,7 +121,11 @@ void Memory::materialize(Cell& cell) {
   if (used_ == locations_.size())
     locations_.push_back(new (std::malloc(sizeof(Location))) Location);
   cell.location = locations_[used_++];
-  cell.location->reset(cell.value);
+  // How somebody used it alone until now is not known any more. To be on the safe side: who reads
+  // what that one left learns all that it knows. Those who explore come again, knowing better.
+  bool const was_private = cell.user != Cell::k_nobody;
+  cell.location->reset(cell.value,
+                       was_private ? scheduler_.thread(cell.user).clock : VectorClock{});
   cell.location->note(cell.maker, cell.maker_clock, 0);
 }
 
@@ -136,9 +140,6 @@ bool Memory::is_shared(Cell& cell, Site site) {
       return false;
     }
     discover(cell);
-    // How its only user so far has used it is not known any more. To be on the safe side: everybody
-    // may know what that one knows. Those who explore come again, knowing better.
-    scheduler_.current().clock.join(scheduler_.thread(cell.user).clock);
   }
   scheduler_.step();
   check_alive(cell, site);  // much may have happened

@@ -34,11 +34,11 @@ struct Message {
 // The state of an atomic object that several threads use.
 class Location {
  public:
-  void reset(std::uint64_t initial) {
+  void reset(std::uint64_t initial, VectorClock const& released) {
     messages_.clear();
     order_.clear();
     for (auto& seen : seen_) seen.clear();
-    messages_.push_back({initial, {}, false, false});
+    messages_.push_back({initial, released, false, false});
     order_.push_back(0);
     last_sc_ = 0;
   }

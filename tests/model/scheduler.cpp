@@ -126,6 +126,7 @@ void Scheduler::maybe_switch() {
   for (std::uint32_t i = 0; i < count_; ++i) {
     if (i != self_ && (may_run(threads_[i]) || is_timed(threads_[i]))) others[count++] = i;
   }
+  if (count == 0) return;
   std::size_t const answer = choices_.is_random() ? draw_step(others, count)
                                                   : choices_.choose(count + 1, Kind::preemption);
   if (answer != 0) switch_to(others[answer - 1]);
