@@ -40,8 +40,8 @@ class Batch {
     caller_ = caller;
     caller_helps_ = caller_helps;
     benched_.store(benched, std::memory_order_relaxed);
-    latch_.reset();
     queued_.store(0, std::memory_order_relaxed);
+    latch_.reset();
     remaining_.store(job.total, std::memory_order_relaxed);
     failed_.store(0, std::memory_order_relaxed);
     task_ns_.store(0, std::memory_order_relaxed);
@@ -74,7 +74,8 @@ class Batch {
     return wants_anybody() && benched_.load(std::memory_order_relaxed) != self;
   }
   bool wants_anybody() const noexcept {
-    return has_queued() && epoch_.was_open() && !latch_.was_tripped();
+    // Only a run that was stopped leaves something queued when it is closed.
+    return has_queued() && !latch_.was_tripped();
   }
 
   std::uint64_t try_enter() noexcept { return epoch_.try_enter(); }

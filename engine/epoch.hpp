@@ -66,8 +66,6 @@ class Epoch {
     return active_in(word_.load(std::memory_order_seq_cst)) == 0;
   }
 
-  bool was_open() const noexcept { return is_open(word_.load(std::memory_order_relaxed)); }
-
   // A number that changes with every run; may be stale.
   std::uint64_t count_approx() const noexcept {
     return epoch_in(word_.load(std::memory_order_relaxed));

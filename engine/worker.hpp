@@ -133,25 +133,20 @@ class Worker {
         shared_.idle.end_watch();
         return true;
       }
-      if (must_stay_up()) return end_watch_searching();
+      if (must_stay_up()) {
+        shared_.idle.end_watch();
+        shared_.idle.withdraw(self_);
+        return true;
+      }
       shared_.call_for_others(self_, false, counters_.wakes);
       std::uint64_t const use = use_approx();
       if (use != last_use) quiet_ticks = 0;
       last_use = use;
     }
     shared_.idle.end_watch();
-    if (must_stay_up()) {
-      shared_.idle.withdraw(self_);
-      return true;
-    }
+    // Wakes this worker, too, if it is the one that can help: then it does not sleep.
     shared_.call_for_others(self_, true, counters_.wakes);
     return false;
-  }
-
-  bool end_watch_searching() noexcept {
-    shared_.idle.end_watch();
-    shared_.idle.withdraw(self_);
-    return true;
   }
 
   // Changes whenever a run begins or ends.

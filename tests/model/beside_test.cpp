@@ -16,7 +16,7 @@ using Crew = SleepingCrew<Env>;
 // The only worker that may help looks at the first run, finds nothing, and goes to the second,
 // whose task waits for the end of the first: so the first one's caller must not have slept.
 TEST(Beside, a_worker_that_looked_and_went) {
-  explore("beside: a worker that looked and went", {{2, 1, 0}, 1'273'689, 50'000}, [] {
+  explore("beside: a worker that looked and went", {{2, 1, 0}, 1'215'881, 50'000}, [] {
     Crew crew(2);
     ModelRun<Env> first(2);
     ModelRun<Env> second(2);
@@ -36,7 +36,7 @@ TEST(Beside, a_worker_that_looked_and_went) {
 }
 
 // Worker 0 waits where it has looked for work in vain and not yet fallen asleep.
-struct EnvWithWindow : model::Env {
+struct EnvWithWindow : EnvWithLongWatch {
   struct Window {
     bool is_armed = false;
     bool is_open = false;
@@ -50,37 +50,69 @@ struct EnvWithWindow : model::Env {
       window->is_open = true;
       await([] { return window->may_close; });
     }
-    return model::Env::now_ns();
+    return EnvWithLongWatch::now_ns();
   }
 
  private:
   static Scheduler& scheduler() noexcept { return Checker::get().scheduler(); }
 };
 
-// A caller sees one worker search, and relies on it; but it is the one that this run benches, and
-// it falls asleep. So it looks on behalf of who sleeps, at once: no watch makes up for it.
+// A caller sees worker 0 search, and relies on it; but it falls asleep. Help must come all the
+// same, and no watch make up for it, neither worker 1's nor its own.
+void fall_asleep_in_a_window(bool is_watched) {
+  EnvWithWindow::Window window;
+  EnvWithWindow::window = &window;
+  SleepingCrew<EnvWithWindow> crew(2);
+  ModelRun<EnvWithWindow> before(2);
+  before.in_task = [&](std::uint64_t i, std::uint32_t worker) {
+    await([&] { return before.was_begun(1 - i); });
+    if (worker == 0) window.is_armed = true;
+    return true;
+  };
+  // Worker 0 had the watch. Worker 1 takes it over if this run wakes it.
+  run_and_check(crew.shared(), before, !is_watched, 1);
+  await([&] { return window.is_open; });
+  while (crew.shared().idle.look().watched != is_watched) Env::relax();
+  ModelRun<EnvWithWindow> run(2);
+  run.in_task = [&](std::uint64_t i, std::uint32_t) {
+    window.may_close = true;
+    await([&] { return run.was_begun(1 - i); });
+    return true;
+  };
+  std::uint64_t const began_ns = Env::now_ns();
+  run_and_check(crew.shared(), run, true, is_watched ? 1 : 0);
+  require(Env::now_ns() - began_ns < engine::k_watch_tick_ns / 2, "left to the watch");
+}
+
+// The run benches worker 0. So it looks on behalf of who sleeps.
 TEST(Beside, a_benched_worker_that_falls_asleep) {
-  explore("beside: a benched worker falls asleep", {{0, 0, 0}, 1, 0}, [] {
-    EnvWithWindow::Window window;
-    EnvWithWindow::window = &window;
-    SleepingCrew<EnvWithWindow> crew(2);
-    ModelRun<EnvWithWindow> before(2);
-    before.in_task = [&](std::uint64_t i, std::uint32_t worker) {
-      await([&] { return before.was_begun(1 - i); });
-      if (worker == 0) window.is_armed = true;
-      return true;
-    };
-    run_and_check(crew.shared(), before, true, 1);
-    await([&] { return window.is_open; });
-    ModelRun<EnvWithWindow> run(2);
-    run.in_task = [&](std::uint64_t i, std::uint32_t) {
-      window.may_close = true;
-      await([&] { return run.was_begun(1 - i); });
-      return true;
-    };
-    std::uint64_t const began_ns = model::Env::now_ns();
-    run_and_check(crew.shared(), run, true, 0);
-    require(model::Env::now_ns() - began_ns < engine::k_watch_tick_ns / 2, "left to the watch");
+  explore("beside: a benched worker falls asleep", {{0, 0, 0}, 1, 0},
+          [] { fall_asleep_in_a_window(false); });
+}
+
+// The run benches worker 1, which keeps watch. So worker 0 looks for itself.
+TEST(Beside, a_worker_that_falls_asleep_beside_a_watch) {
+  explore("beside: a worker falls asleep beside a watch", {{0, 0, 0}, 1, 0},
+          [] { fall_asleep_in_a_window(true); });
+}
+
+// A short run wakes nobody, and then turns out to need help. The watch brings it, though it may be
+// kept by the very worker that the run benches.
+TEST(Beside, a_watch) {
+  explore("beside: a watch", {{0, 0, 0}, 1, 0}, [] {
+    SleepingCrew<EnvWithLongWatch> crew(2);
+    for (std::uint32_t const benched : {0U, 1U}) {
+      crew.await_asleep();
+      ModelRun<EnvWithLongWatch> run(2);
+      run.in_task = [&](std::uint64_t i, std::uint32_t) {
+        await([&] { return run.was_begun(1 - i); });
+        return true;
+      };
+      require(crew.shared().idle.look().watched, "nobody keeps watch");
+      std::uint64_t const began_ns = Env::now_ns();
+      run_and_check(crew.shared(), run, true, benched);
+      require(Env::now_ns() - began_ns < 2 * engine::k_watch_tick_ns, "help came too late");
+    }
   });
 }
 

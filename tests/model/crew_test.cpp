@@ -19,15 +19,15 @@ using Env = EnvWithoutWatch;
 using Crew = engine::Crew<Env>;
 
 TEST(Construction, and_the_end) {
-  explore("crew: 2 workers, no run", {{2, 2, 0}, 589'465, 100'000},
+  explore("crew: 2 workers, no run", {{2, 2, 0}, 548'098, 100'000},
           [] { Crew crew(2, 0, "w", {}); });
-  explore("crew: 2 workers, watched, no run", {{2, 1, 0}, 210'306, 100'000},
+  explore("crew: 2 workers, watched, no run", {{2, 1, 0}, 208'674, 100'000},
           [] { engine::Crew<model::Env> crew(2, 0, "w", {}); });
 }
 
 // What is left behind would be a leak, a thread that nobody joins, or a deadlock.
 TEST(Construction, fails_as_a_whole_when_a_thread_is_not_to_be_had) {
-  explore("crew: no thread to be had", {{2, 2, 1}, 589'496, 100'000}, [] {
+  explore("crew: no thread to be had", {{2, 2, 1}, 548'129, 100'000}, [] {
     try {
       Crew crew(2, 0, "worker", {});
     } catch (std::system_error const&) {
@@ -36,7 +36,7 @@ TEST(Construction, fails_as_a_whole_when_a_thread_is_not_to_be_had) {
 }
 
 TEST(Construction, fails_as_a_whole_when_a_hook_throws) {
-  explore("crew: a hook throws", {{3, 2, 0}, 737'309, 100'000}, [] {
+  explore("crew: a hook throws", {{3, 2, 0}, 697'706, 100'000}, [] {
     bool thrown = false;
     int exits = 0;
     try {
@@ -78,9 +78,9 @@ void end_during(std::uint32_t workers, bool is_solo, bool helps) {
 }
 
 TEST(End, waits_for_a_run) {
-  explore("crew: end during a run, helps", {{2, 1, 0}, 329'714, 150'000},
+  explore("crew: end during a run, helps", {{2, 1, 0}, 323'385, 150'000},
           [] { end_during(2, false, true); });
-  explore("crew: end during a run, waits", {{2, 1, 0}, 389'449, 150'000},
+  explore("crew: end during a run, waits", {{2, 1, 0}, 366'812, 150'000},
           [] { end_during(1, false, false); });
   explore("crew: end during a solo run", {{2, 2, 0}, 575, 100'000},
           [] { end_during(1, true, true); });
@@ -90,7 +90,7 @@ TEST(End, waits_for_a_run) {
 TEST(Replacement, of_a_thread_that_a_task_has_ended) {
   for (int const faults : {0, 1}) {
     explore("crew: a task ends its thread, faults " + std::to_string(faults),
-            {{2, 1, faults}, faults == 0 ? 62'254u : 80'906u, 150'000}, [] {
+            {{2, 1, faults}, faults == 0 ? 60'031u : 77'971u, 150'000}, [] {
               try {
                 Crew crew(1, 0, "worker", {});
                 ModelRun<Env> run(2, false);
@@ -107,7 +107,7 @@ TEST(Replacement, of_a_thread_that_a_task_has_ended) {
 
 // Each leaves the rest of a block behind: that must not fill its queue.
 TEST(Replacement, of_one_thread_after_the_other) {
-  explore("crew: thread after thread ends", {{2, 1, 0}, 239'201, 150'000}, [] {
+  explore("crew: thread after thread ends", {{2, 1, 0}, 233'157, 150'000}, [] {
     SleepingCrew<EnvWithLittleRoom> crew(1);
     ModelRun<EnvWithLittleRoom> run(8, false);
     run.in_task = [&](std::uint64_t i, std::uint32_t) {

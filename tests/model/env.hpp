@@ -110,6 +110,11 @@ struct EnvWithoutWatch : Env {
   static constexpr int k_watch_quiet_ticks = 0;
 };
 
+// The watch goes on for longer than any run waits for it.
+struct EnvWithLongWatch : Env {
+  static constexpr int k_watch_quiet_ticks = 50;
+};
+
 // A queue may be full; a thread is always to be had.
 struct EnvWithoutRoom : EnvWithoutWatch {
   template <class T>
