@@ -37,7 +37,7 @@ class Oracle : public ::testing::Test {
     }
     if (forgotten_) forgotten_->set(0);
     Marks const& marks = forgotten_ ? *forgotten_ : state.marks;
-    Check(checked, marks, verdict_).outcomes(results, thrown);
+    Check(checked, marks, verdict_, totals_.progress).outcomes(results, thrown);
     return verdict_.text();
   }
 

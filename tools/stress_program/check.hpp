@@ -17,6 +17,7 @@
 #include "marks.hpp"
 #include "oracle.hpp"
 #include "program.hpp"
+#include "totals.hpp"
 #include "verdict.hpp"
 
 namespace stress {
@@ -28,8 +29,9 @@ std::string difference_of_error(RunPlan const& plan, std::size_t task, Ending ex
 // Reads outcomes; the Reactor may be gone.
 class Check {
  public:
-  Check(RunPlan const& plan, Marks const& marks, Verdict& verdict)
-      : plan_(plan), marks_(marks), verdict_(verdict) {}
+  // `progress` grows while it reads: a hundred million outcomes, or a million errors, take a while.
+  Check(RunPlan const& plan, Marks const& marks, Verdict& verdict, Count& progress)
+      : plan_(plan), marks_(marks), verdict_(verdict), progress_(progress) {}
 
   template <class R>
   void outcomes(reactor::Results<R> const& results,
@@ -64,6 +66,7 @@ class Check {
   template <class R>
   void count(reactor::Outcome<R> const outcome, reactor::Summary& counted) const {
     std::size_t const task = outcome.index();
+    if (task % 1024 == 0) add(progress_);
     Fate const fate = fate_of(plan_, task);
     reactor::Status const status = outcome.status();
     if (marks_.test(task) != (status != reactor::Status::skipped)) {
@@ -115,6 +118,7 @@ class Check {
   RunPlan const& plan_;
   Marks const& marks_;
   Verdict& verdict_;
+  Count& progress_;
 };
 
 }  // namespace stress

@@ -52,7 +52,8 @@ class Performance {
   }
 
   void check() const {
-    Check const check(plan_, state_.marks, state_.stage.verdict());
+    Check const check(plan_, state_.marks, state_.stage.verdict(),
+                      state_.stage.totals().progress);
     if (thrown_ && !plan_.into) {
       check.error_alone(*thrown_);
     } else {
