@@ -40,6 +40,7 @@ class Batch {
     caller_ = caller;
     caller_helps_ = caller_helps;
     benched_.store(benched, std::memory_order_relaxed);
+    // Before the latch: what a stopped run has left is not wanted again.
     queued_.store(0, std::memory_order_relaxed);
     latch_.reset();
     remaining_.store(job.total, std::memory_order_relaxed);
@@ -74,7 +75,8 @@ class Batch {
     return wants_anybody() && benched_.load(std::memory_order_relaxed) != self;
   }
   bool wants_anybody() const noexcept {
-    // Only a run that was stopped leaves something queued when it is closed.
+    // Only a run that was stopped leaves something queued when it is closed (or one in a forked
+    // child, where nobody looks). Who believes an old look is refused when it enters.
     return has_queued() && !latch_.was_tripped();
   }
 

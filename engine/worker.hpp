@@ -125,7 +125,7 @@ class Worker {
   }
 
   // Announced, and alone in watching. True when it is searching again, false when the Reactor has
-  // not been used for long and the watch is over.
+  // not been used for long and the watch is over: then it sleeps on, unless it has been woken.
   bool watch() {
     std::uint64_t last_use = use_approx();
     for (int quiet_ticks = 0; quiet_ticks < Env::k_watch_quiet_ticks; ++quiet_ticks) {

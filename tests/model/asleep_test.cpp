@@ -93,7 +93,7 @@ TEST(Asleep, beside_work_for_others) {
 
 // What found no room in the queue is kept by who offered it, and is no work for others.
 TEST(Asleep, beside_what_found_no_room) {
-  explore("asleep: beside what found no room", {{2, 1, 1}, 9'706, 50'000}, [] {
+  explore("asleep: beside what found no room", {{2, 1, 1}, 10'619, 50'000}, [] {
     SleepingCrew<EnvWithoutRoom> crew(2);
     for (bool const is_second : {false, true}) {
       ModelRun<EnvWithoutRoom> run(2);

@@ -92,7 +92,7 @@ TEST(Beside, a_benched_worker_that_falls_asleep) {
 
 // The run benches worker 1, which keeps watch. So worker 0 looks for itself.
 TEST(Beside, a_worker_that_falls_asleep_beside_a_watch) {
-  explore("beside: a worker falls asleep beside a watch", {{0, 0, 0}, 1, 0},
+  explore("beside: a worker falls asleep beside a watch", {{0, 0, 0}, 5, 0},
           [] { fall_asleep_in_a_window(true); });
 }
 
@@ -103,12 +103,12 @@ TEST(Beside, a_watch) {
     SleepingCrew<EnvWithLongWatch> crew(2);
     for (std::uint32_t const benched : {0U, 1U}) {
       crew.await_asleep();
+      while (!crew.shared().idle.look().watched) Env::relax();
       ModelRun<EnvWithLongWatch> run(2);
       run.in_task = [&](std::uint64_t i, std::uint32_t) {
         await([&] { return run.was_begun(1 - i); });
         return true;
       };
-      require(crew.shared().idle.look().watched, "nobody keeps watch");
       std::uint64_t const began_ns = Env::now_ns();
       run_and_check(crew.shared(), run, true, benched);
       require(Env::now_ns() - began_ns < 2 * engine::k_watch_tick_ns, "help came too late");

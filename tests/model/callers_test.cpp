@@ -92,7 +92,7 @@ TEST(Nested, in_one_worker) {
 }
 
 TEST(Nested, in_two_workers) {
-  explore("nested: 2 workers", {{1, 2, 0}, 28'577, 200'000}, nested(2, 2));
+  explore("nested: 2 workers", {{1, 2, 0}, 28'885, 200'000}, nested(2, 2));
 }
 
 }  // namespace

@@ -56,7 +56,8 @@ std::string story(std::string const& name, Report const& report) {
 
 void explore(std::string const& name, Effort const& effort, Checker::Program const& program) {
   Bounds bounds = effort.bounds;
-  if (is_deep()) ++bounds.preemptions;
+  bool const is_one_schedule = bounds.preemptions == 0;
+  if (is_deep() && !is_one_schedule) ++bounds.preemptions;
   Checker checker(bounds);
   if (char const* const path = std::getenv("REACTOR_MODEL_REPLAY")) {
     Report const report = checker.replay(program, path);

@@ -17,7 +17,8 @@ struct Effort {
 };
 
 // Exhausts the program within its bounds, then draws executions at random: more of both with
-// REACTOR_MODEL_DEEP in the environment. A failure of the current test for whatever goes wrong.
+// REACTOR_MODEL_DEEP in the environment, but for programs without preemptions: those may rely on
+// the clock, which a preemption may advance. A failure of the current test for whatever goes wrong.
 // Prints the counts. REACTOR_MODEL_REPLAY, a path that was printed, runs that one instead.
 void explore(std::string const& name, Effort const& effort, Checker::Program const& program);
 

@@ -22,15 +22,19 @@ class BatchTest : public testing::Test {
   CountingJob<NativeEnv> counting_{10};
 };
 
-TEST_F(BatchTest, wants_help_only_while_open_and_something_is_queued) {
+TEST_F(BatchTest, wants_help_only_while_something_is_queued_and_it_is_not_stopped) {
   EXPECT_FALSE(batch_.wants(1));
   std::uint64_t const epoch = open();
   EXPECT_FALSE(batch_.wants(1));
   batch_.offer(k_caller, {epoch, 1, 10});
   EXPECT_TRUE(batch_.wants(1));
   EXPECT_FALSE(batch_.wants(0)) << "the caller has taken its place";
+  batch_.latch().trip(0);
+  EXPECT_FALSE(batch_.wants(1));
   EXPECT_TRUE(batch_.close());
   EXPECT_FALSE(batch_.wants(1));
+  open();
+  EXPECT_FALSE(batch_.wants(1)) << "it wants what the run before has left";
 }
 
 TEST_F(BatchTest, one_takes_back_ones_own_before_stealing) {

@@ -52,8 +52,7 @@ class Performance {
   }
 
   void check() const {
-    Check const check(plan_, state_.marks, state_.stage.verdict(),
-                      state_.stage.totals().progress);
+    Check const check(plan_, state_.marks, state_.stage.verdict(), state_.stage.totals().progress);
     if (thrown_ && !plan_.into) {
       check.error_alone(*thrown_);
     } else {
