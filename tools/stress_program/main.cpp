@@ -20,6 +20,7 @@
 
 #include "describe.hpp"
 #include "draw.hpp"
+#include "instrumented.hpp"
 #include "player.hpp"
 #include "signals.hpp"
 #include "watchdog.hpp"
