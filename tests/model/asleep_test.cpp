@@ -130,9 +130,7 @@ TEST(Asleep, whatever_a_stopped_run_has_left) {
     Crew crew(2);
     ModelRun<Env> stopped(4);
     stopped.in_task = [&](std::uint64_t i, std::uint32_t worker) {
-      if (worker == 2) await([&] { return stopped.was_begun(1); });
-      if (i == 1) await([&] { return stopped.has_ended(0); });
-      return i != 0;
+      return fail_beside_what_is_queued(stopped, i, worker);
     };
     run_and_check(crew.shared(), stopped, true);
     await_asleep(crew, 2);

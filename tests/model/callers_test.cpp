@@ -78,6 +78,7 @@ Checker::Program nested(std::uint32_t workers, std::uint64_t outer_tasks) {
     ModelRun<Env> outer(outer_tasks);
     outer.in_task = [&](std::uint64_t, std::uint32_t worker) {
       ModelRun<Env> inner(2);
+      inner.running_max = workers;
       bool const is_worker = worker < crew.shared().workers;
       engine::Caller<Env> caller(crew.shared(), worker, is_worker ? worker : 0, true);
       inner.check(caller.run(inner.job(), Env::now_ns()));

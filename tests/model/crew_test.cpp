@@ -64,6 +64,7 @@ void end_during(std::uint32_t workers, bool is_solo, bool helps) {
     SleepingCrew<Env> crew(workers);
     other.emplace("caller", [&] {
       ModelRun<Env> run(2);
+      run.running_max = workers;
       run.in_task = [&](std::uint64_t, std::uint32_t) {
         has_begun.store(true, std::memory_order_release);
         return true;

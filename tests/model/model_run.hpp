@@ -84,6 +84,8 @@ class ModelRun {
 
   // No more tasks of a run at once than the Reactor has workers.
   std::uint32_t running_max = k_threads_max;
+  // The worker whose place the caller takes.
+  std::uint32_t benched = engine::k_nobody;
 
   bool has_result(std::uint64_t i) const { return results_[i].get() != 0; }
   bool was_begun(std::uint64_t i) const noexcept { return begun_[i] != 0; }
@@ -119,6 +121,7 @@ class ModelRun {
       if (frame.latch->load(std::memory_order_relaxed) != 0) break;
       ++run.begun_[i];
       require(++run.running_ <= run.running_max, "more tasks run at once than there are workers");
+      require(frame.worker != run.benched, "the benched worker ran a task");
       frame.reached = i + 1;
       try {
         if (run.in_task && !run.in_task(i, frame.worker)) run.fail(i, frame);
@@ -163,10 +166,20 @@ template <class Env>
 engine::RunCounts run_and_check(engine::Shared<Env>& shared, ModelRun<Env>& run, bool helps,
                                 std::uint32_t benched = 0) {
   run.running_max = shared.workers;
+  if (helps) run.benched = benched;
   engine::Caller<Env> caller(shared, shared.workers, benched, helps);
   engine::RunCounts const counts = caller.run(run.job(), Env::now_ns());
   run.check(counts);
   return counts;
+}
+
+// A task of a run of four with a caller that helps: the caller's fails when its helper has split
+// what it stole, and before that goes on.
+template <class Env>
+bool fail_beside_what_is_queued(ModelRun<Env> const& run, std::uint64_t i, std::uint32_t worker) {
+  if (worker == 2) await([&] { return run.was_begun(1); });
+  if (i == 1) await([&] { return run.has_ended(0); });
+  return i != 0;
 }
 
 }  // namespace reactor::model

@@ -50,10 +50,7 @@ TEST(Stop, leaves_nothing_that_misleads_a_waiting_caller) {
     Crew crew(2);
     ModelRun<Env> stopped(4);
     stopped.in_task = [&](std::uint64_t i, std::uint32_t worker) {
-      // The caller's task fails when its helper has split what it stole, and before that goes on.
-      if (worker == 2) await([&] { return stopped.was_begun(1); });
-      if (i == 1) await([&] { return stopped.has_ended(0); });
-      return i != 0;
+      return fail_beside_what_is_queued(stopped, i, worker);
     };
     run_and_check(crew.shared(), stopped, true, 1);
     crew.await_asleep();
