@@ -18,4 +18,6 @@ set(ENV{PKG_CONFIG_SYSROOT_DIR} ${root})
 set(CMAKE_CXX_FLAGS_INIT "-isystem ${root}/usr/include/aarch64-linux-gnu")
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-Wl,--disable-new-dtags,-rpath-link,${root}/usr/lib/aarch64-linux-gnu")
 set(CMAKE_BUILD_RPATH ${root}/usr/lib/aarch64-linux-gnu)
-set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64;-L;/usr/aarch64-linux-gnu)
+# On one CPU. On two, qemu 7.2 lets an x86 overtake the guest's sequentially consistent stores with
+# loads: in a store-buffering test both threads read 0 in a quarter of the rounds, and wake-ups are lost.
+set(CMAKE_CROSSCOMPILING_EMULATOR taskset;-c;0;qemu-aarch64;-L;/usr/aarch64-linux-gnu)
