@@ -15,13 +15,16 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ TYPE INCLUDE FILES_MATCHING PAT
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE TYPE DOC)
 install(EXPORT reactorTargets NAMESPACE reactor:: DESTINATION ${REACTOR_CMAKE_DIR})
 
-# Who links statically links hwloc too. Who has the shared library needs nothing of it.
+# Who links statically links hwloc too, and libbacktrace, which comes with gcc. Who has the shared library needs nothing of it.
 # reactor.pc says so by hwloc's flags and not in Requires.private: `pkg-config --static` would then
 # ask for what a static hwloc needs, which distributions don't install along with it.
 get_target_property(reactor_type reactor TYPE)
 if(reactor_type STREQUAL "STATIC_LIBRARY")
   set(REACTOR_IS_STATIC ON)
   list(JOIN HWLOC_LDFLAGS " " REACTOR_PC_DEPENDENCIES)
+  if(REACTOR_HAS_LIBBACKTRACE)
+    string(APPEND REACTOR_PC_DEPENDENCIES " -lbacktrace")
+  endif()
   string(APPEND REACTOR_PC_DEPENDENCIES " -pthread")
 else()
   set(REACTOR_IS_STATIC OFF)

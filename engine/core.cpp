@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/slot_table.hpp"
+#include "engine/trace_probe.hpp"
 #include "reactor/error.hpp"
 
 namespace reactor::detail {
@@ -89,6 +90,7 @@ Core::Core(Options options)
                pinned_[self].store(false, std::memory_order_relaxed);
                if (options_.on_worker_exit) options_.on_worker_exit(self);
              }}) {
+  engine::install_trace_probe();
   is_made_ = true;
 }
 
@@ -126,6 +128,16 @@ std::uint32_t Core::worker_on_this_cpu() const noexcept {
   return is_ours ? worker_by_cpu_[cpu] : 0;
 }
 
+void Core::execute_traced(void* context, std::uint64_t lo, std::uint64_t hi, Frame& frame) {
+  auto const& job = *static_cast<Job const*>(context);
+  // SAFETY: Slots has one implementation.
+  auto const& slots = static_cast<engine::SlotTable const&>(*frame.slots);
+  engine::TraceScope const scope(slots.wants_trace(),
+                                 {reinterpret_cast<std::uintptr_t>(&execute_traced),
+                                  reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0))});
+  job.execute(job.context, lo, hi, frame);
+}
+
 void Core::run(Job const& job) {
   // SAFETY: Slots has one implementation.
   auto& slots = static_cast<engine::SlotTable&>(*job.slots);
@@ -136,12 +148,15 @@ void Core::run(Job const& job) {
         "one here");
   }
   std::uint64_t const start_ns = NativeEnv::now_ns();
-  slots.begin(options_.parallelism);
+  slots.begin(options_.parallelism, options_.tracebacks, job.stop_on_error);
+  Job traced = job;
+  traced.context = const_cast<Job*>(&job);
+  traced.execute = &execute_traced;
   engine::RunCounts counts;
   {
     bool const is_nested = home.core != nullptr || Place::innermost != nullptr;
     Place const place(this);
-    counts = run_counted(job, start_ns, is_nested);
+    counts = run_counted(traced, start_ns, is_nested);
   }
   if (counts.forked) {
     throw Error(

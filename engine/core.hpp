@@ -34,6 +34,9 @@ class Core {
  private:
   struct Place;  // a run that a thread is in the middle of
 
+  // A job's tasks; the stacks of what they throw end here. `context`: the job.
+  [[gnu::noinline]] static void execute_traced(void* context, std::uint64_t lo, std::uint64_t hi,
+                                               Frame& frame);
   void start_worker(std::uint32_t self);
   std::uint32_t self() const noexcept;
   std::uint32_t worker_on_this_cpu() const noexcept;

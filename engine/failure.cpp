@@ -3,11 +3,16 @@
 
 #include <cxxabi.h>
 
-#include <cstdlib>
+#include <atomic>
 #include <memory>
-#include <new>
 #include <string>
+#include <string_view>
 #include <typeinfo>
+#include <utility>
+
+#include "engine/demangle.hpp"
+#include "engine/install.hpp"
+#include "engine/known_causes.hpp"
 
 namespace reactor {
 
@@ -15,9 +20,43 @@ Error::~Error() = default;
 OptionsError::~OptionsError() = default;
 TaskError::~TaskError() = default;
 
-TaskError::TaskError(std::string const& what, std::size_t task_index, std::size_t worker,
-                     Summary const& summary)
-    : Error(what), task_index_(task_index), worker_(worker), summary_(summary) {}
+// What all copies share.
+struct TaskError::Story {
+  Story(std::exception_ptr cause, Traceback const& traceback)
+      : known(std::move(cause), traceback) {}
+  Story(Story const&) = delete;
+  Story& operator=(Story const&) = delete;
+  ~Story() { delete text.load(std::memory_order_relaxed); }
+
+  engine::KnownCause known;
+  std::atomic<std::string*> text{nullptr};  // told by the first who asks
+};
+
+TaskError::TaskError(std::string const& what, Traceback traceback, std::size_t task_index,
+                     std::size_t worker, Summary const& summary)
+    : Error(what),
+      traceback_(std::move(traceback)),
+      story_(std::make_shared<Story>(nested_ptr(), traceback_)),
+      task_index_(task_index),
+      worker_(worker),
+      summary_(summary) {}
+
+char const* TaskError::what() const noexcept {
+  if (traceback_.empty()) return Error::what();
+  try {
+    auto const* const text = engine::get_or_install<std::string>(story_->text, [this] {
+      auto told = std::make_unique<std::string>(Error::what());
+      // The cause's own traceback stands before.
+      bool const is_long = told->find('\n') != std::string::npos;
+      *told += is_long ? "\n  thrown out of task " + std::to_string(task_index_) + "\n" : "\n";
+      *told += traceback_.to_string();
+      return told;
+    });
+    return text->c_str();
+  } catch (...) {  // out of memory
+    return Error::what();
+  }
+}
 
 std::exception_ptr Unexpected::cause() const {
   return cause_ ? cause_ : std::make_exception_ptr(Error(message_));
@@ -27,12 +66,15 @@ namespace engine {
 
 namespace {
 
-std::string demangle(char const* name) {
-  int status = 0;
-  std::unique_ptr<char, decltype(&std::free)> const readable(
-      abi::__cxa_demangle(name, nullptr, nullptr, &status), &std::free);
-  if (status == -1) throw std::bad_alloc();
-  return status == 0 ? readable.get() : name;
+// What std::throw_with_nested throws is of a type made of the one it was given.
+std::string type_name(std::type_info const& type) {
+  static constexpr std::string_view k_nested = "std::_Nested_exception<";
+  std::string name = demangle(type.name());
+  if (!name.starts_with(k_nested)) return name;
+  std::size_t const end = name.rfind('>');
+  std::string given = name.substr(k_nested.size(), end - k_nested.size());
+  if (given.ends_with(' ')) given.pop_back();
+  return given;
 }
 
 // In a handler. The message of the exception being handled, empty for a type that carries none.
@@ -60,6 +102,20 @@ std::string current_message() {
   }
 }
 
+// In a handler. What the exception being handled was thrown with, by std::throw_with_nested. A
+// TaskError tells of its cause itself.
+std::exception_ptr current_cause() {
+  try {
+    throw;
+  } catch (TaskError const&) {
+    return nullptr;
+  } catch (std::nested_exception const& nested) {
+    return nested.nested_ptr();
+  } catch (...) {
+    return nullptr;
+  }
+}
+
 }  // namespace
 
 std::string describe(std::exception_ptr const& cause) {
@@ -67,9 +123,13 @@ std::string describe(std::exception_ptr const& cause) {
     std::rethrow_exception(cause);
   } catch (...) {
     std::type_info const* const type = abi::__cxa_current_exception_type();
-    std::string text = type == nullptr ? "an unknown exception" : demangle(type->name());
+    std::string text = type == nullptr ? "an unknown exception" : type_name(*type);
     std::string const message = current_message();
-    return message.empty() ? text : text + ": " + message;
+    if (!message.empty()) text += ": " + message;
+    if (std::exception_ptr const inner = current_cause()) {
+      text += "\n  caused by " + describe(inner);
+    }
+    return text;
   }
 }
 
@@ -77,8 +137,9 @@ std::string describe(std::exception_ptr const& cause) {
 
 namespace detail {
 
-TaskError TaskErrorMaker::make(std::exception_ptr const& cause, std::size_t task_index,
-                               std::size_t worker, std::size_t workers, Summary const& summary) {
+TaskError TaskErrorMaker::make(std::exception_ptr const& cause, Traceback traceback,
+                               std::size_t task_index, std::size_t worker, std::size_t workers,
+                               Summary const& summary) {
   std::string what =
       "task " + std::to_string(task_index) + " of " + std::to_string(summary.total) +
       " failed on " +
@@ -87,7 +148,7 @@ TaskError TaskErrorMaker::make(std::exception_ptr const& cause, std::size_t task
   try {
     std::rethrow_exception(cause);
   } catch (...) {
-    return TaskError(what, task_index, worker, summary);
+    return TaskError(what, std::move(traceback), task_index, worker, summary);
   }
 }
 

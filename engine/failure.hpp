@@ -9,14 +9,16 @@
 #include "reactor/error.hpp"
 #include "reactor/expected.hpp"
 #include "reactor/summary.hpp"
+#include "reactor/traceback.hpp"
 
 namespace reactor::detail {
 
 class TaskErrorMaker {
  public:
   // Throws std::bad_alloc.
-  static TaskError make(std::exception_ptr const& cause, std::size_t task_index, std::size_t worker,
-                        std::size_t workers, Summary const& summary);
+  static TaskError make(std::exception_ptr const& cause, Traceback traceback,
+                        std::size_t task_index, std::size_t worker, std::size_t workers,
+                        Summary const& summary);
 };
 
 }  // namespace reactor::detail

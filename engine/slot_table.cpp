@@ -10,6 +10,8 @@
 #include "engine/assert.hpp"
 #include "engine/error_latch.hpp"
 #include "engine/install.hpp"
+#include "engine/trace_probe.hpp"
+#include "engine/traceback.hpp"
 
 namespace reactor::engine {
 
@@ -19,6 +21,7 @@ void SlotTable::prepare(std::size_t size, bool record_order) {
   records_order_ = false;
   order_next_.store(0, std::memory_order_relaxed);
   failures_.reset(size);
+  traces_.clear();
   summary_ = {};
   if (record_order) order_.resize(std::max(order_.size(), size));
   static_assert(sizeof(detail::StatusByte) == 1 && detail::StatusByte::is_always_lock_free &&
@@ -64,10 +67,54 @@ std::span<std::size_t const> SlotTable::order() const noexcept {
   return {order_.data(), order_next_.load(std::memory_order_relaxed)};
 }
 
-void SlotTable::record(std::size_t i, Unexpected failure, std::uint32_t worker) noexcept {
-  auto* const made = new (std::nothrow) Failure(std::move(failure), worker);
+namespace {
+
+// Why an error has no traceback.
+constexpr char k_not_thrown[] = "not thrown";
+constexpr char k_off[] = "tracebacks are off";
+constexpr char k_not_first[] = "not the first failure of its run, and only that one's is kept";
+constexpr char k_not_captured[] = "not captured, for want of memory";
+constexpr char k_no_room[] = "not kept, for want of room";
+
+}  // namespace
+
+Trace const* SlotTable::keep(TraceView const& thrown, char const*& missing) noexcept {
+  if (!wants_trace_.load(std::memory_order_relaxed)) {
+    missing = tracebacks_ == Tracebacks::none ? k_off : k_not_first;
+    return nullptr;
+  }
+  if (thrown.frames.empty()) {
+    missing = k_not_captured;
+    return nullptr;
+  }
+  Trace const* const trace = traces_.keep(thrown);
+  if (trace == nullptr) {
+    missing = k_no_room;
+  } else if (one_trace_will_do_) {
+    wants_trace_.store(false, std::memory_order_relaxed);
+  }
+  return trace;
+}
+
+void SlotTable::record(std::size_t i, Unexpected failure, std::uint32_t worker,
+                       TraceView const* thrown) noexcept {
+  char const* missing = k_not_thrown;
+  Trace const* const trace = thrown == nullptr ? nullptr : keep(*thrown, missing);
+  auto* const made = new (std::nothrow) Failure(std::move(failure), worker, trace, missing);
   if (records_order_) record_order(i);
   publish_failure(failures_, i, made, bytes_[i]);
+}
+
+Traceback SlotTable::traceback_of(Failure const& failure) const {
+  if (failure.trace != nullptr) {
+    return detail::TracebackMaker::make({failure.trace->frames, failure.trace->was_cut});
+  }
+  std::string missing = failure.trace_missing;
+  if (failure.trace_missing == k_no_room) {
+    missing += ": so it went for " + std::to_string(traces_.dropped_approx()) +
+               " failures of this run, which keeps some 1000 different stacks";
+  }
+  return detail::TracebackMaker::make_missing(std::move(missing));
 }
 
 TaskError const& SlotTable::error(std::size_t i) const {
@@ -83,7 +130,7 @@ TaskError const& SlotTable::error(std::size_t i) const {
   }
   return *get_or_install<TaskError>(failure->errors[was_over ? 1 : 0], [&] {
     return std::make_unique<TaskError>(detail::TaskErrorMaker::make(
-        failure->reason.cause(), i, failure->worker, workers_, summary));
+        failure->reason.cause(), traceback_of(*failure), i, failure->worker, workers_, summary));
   });
 }
 
@@ -97,15 +144,27 @@ std::unique_ptr<Slots> Slots::make() {
   return std::make_unique<engine::SlotTable>();
 }
 
-void record_unexpected(Frame& frame, std::size_t i, Unexpected failure) noexcept {
+namespace {
+
+void record(Frame& frame, std::size_t i, Unexpected failure,
+            engine::TraceView const* thrown) noexcept {
   // SAFETY: Slots has one implementation.
-  static_cast<engine::SlotTable&>(*frame.slots).record(i, std::move(failure), frame.worker);
+  auto& slots = static_cast<engine::SlotTable&>(*frame.slots);
+  slots.record(i, std::move(failure), frame.worker, thrown);
   ++frame.failed;
   if (frame.stop_on_error) engine::ErrorLatch<engine::NativeEnv>::trip(*frame.latch, i);
 }
 
+}  // namespace
+
+void record_unexpected(Frame& frame, std::size_t i, Unexpected failure) noexcept {
+  record(frame, i, std::move(failure), nullptr);
+}
+
 void record_failure(Frame& frame, std::size_t i) noexcept {
-  record_unexpected(frame, i, Unexpected(std::current_exception()));
+  std::exception_ptr exception = std::current_exception();
+  engine::TraceView const thrown = engine::captured_trace(exception);
+  record(frame, i, Unexpected(std::move(exception)), &thrown);
 }
 
 void record_thread_exit(Frame& frame, std::size_t i) noexcept {

@@ -11,18 +11,23 @@
 #include "engine/env.hpp"
 #include "engine/failure.hpp"
 #include "engine/failure_map.hpp"
+#include "engine/trace_store.hpp"
 #include "reactor/detail/slots.hpp"
+#include "reactor/options.hpp"
 
 namespace reactor::engine {
 
 struct Failure {
-  Failure(Unexpected failure, std::uint32_t on_worker) noexcept
-      : reason(std::move(failure)), worker(on_worker) {}
+  Failure(Unexpected failure, std::uint32_t on_worker, Trace const* stack,
+          char const* no_stack) noexcept
+      : reason(std::move(failure)), worker(on_worker), trace(stack), trace_missing(no_stack) {}
   ~Failure() {
     for (auto& error : errors) delete error.load(std::memory_order_relaxed);
   }
   Unexpected reason;
   std::uint32_t worker;
+  Trace const* trace;         // in the run's store, or null
+  char const* trace_missing;  // then, why
   // Built by the first who asks: [0] during the run, when the run's summary is not known, [1]
   // after.
   std::array<std::atomic<TaskError*>, 2> errors{};
@@ -36,11 +41,20 @@ class SlotTable final : public detail::Slots {
   TaskError const& error(std::size_t i) const override;
   Summary summary() const noexcept override { return summary_; }
 
-  // The worker that runs task i, before the task's status is published.
-  void record(std::size_t i, Unexpected failure, std::uint32_t worker) noexcept;
+  // The worker that runs task i, before the task's status is published. `thrown`: the stack, if it
+  // was captured; null: nothing was thrown.
+  void record(std::size_t i, Unexpected failure, std::uint32_t worker,
+              TraceView const* thrown = nullptr) noexcept;
+  std::atomic<bool> const& wants_trace() const noexcept { return wants_trace_; }
 
   // The calling thread, before and after the run.
-  void begin(std::size_t workers) noexcept { workers_ = workers; }
+  void begin(std::size_t workers, Tracebacks tracebacks, bool stop_on_error) noexcept {
+    workers_ = workers;
+    tracebacks_ = tracebacks;
+    // Which failure stops a run is not known when it is thrown: those are few, and all are kept.
+    one_trace_will_do_ = tracebacks == Tracebacks::first && !stop_on_error;
+    wants_trace_.store(tracebacks != Tracebacks::none, std::memory_order_relaxed);
+  }
   void finish(Summary const& summary) noexcept {
     summary_ = summary;
     detail::store_is_over(over_);
@@ -63,6 +77,8 @@ class SlotTable final : public detail::Slots {
 
  private:
   Summary count() const noexcept;
+  Trace const* keep(TraceView const& thrown, char const*& missing) noexcept;
+  Traceback traceback_of(Failure const& failure) const;
 
   static constexpr std::size_t k_inline_bytes = 64;
   struct Free {
@@ -74,10 +90,14 @@ class SlotTable final : public detail::Slots {
   std::size_t heap_capacity_ = 0;
   std::array<detail::StatusByte, k_inline_bytes> inline_bytes_{};  // small runs allocate no others
   std::size_t workers_ = 0;
+  Tracebacks tracebacks_ = Tracebacks::none;
+  bool one_trace_will_do_ = false;
   std::vector<std::size_t> order_;
 
   // shared: written by whoever runs a task
   FailureMap<NativeEnv, Failure> failures_;
+  TraceStore<NativeEnv> traces_;
+  std::atomic<bool> wants_trace_{false};
   std::atomic<std::size_t> order_next_{0};
 
   Summary summary_;  // written by the calling thread before `over_`

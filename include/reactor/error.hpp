@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <exception>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
 #include "reactor/export.hpp"
 #include "reactor/summary.hpp"
+#include "reactor/traceback.hpp"
 
 namespace reactor {
 
@@ -34,7 +36,9 @@ class REACTOR_API OptionsError : public Error {
 };
 
 // A task failed. what() tells which task of how many, on which worker, the exception's type and
-// message. std::rethrow_if_nested throws the cause. Copying shares and never throws.
+// message, and where it was thrown. std::rethrow_if_nested throws the cause; a task that lets it
+// out again, while this or a copy lives, shows where it was thrown first. Copying shares and never
+// throws.
 class REACTOR_API TaskError : public Error, public std::nested_exception {
  public:
   TaskError(TaskError const&) = default;
@@ -51,15 +55,25 @@ class REACTOR_API TaskError : public Error, public std::nested_exception {
   std::exception_ptr cause() const noexcept { return nested_ptr(); }
   [[noreturn]] void rethrow_cause() const { rethrow_nested(); }
 
+  // Where it was thrown. empty() for what was handed to unexpected().
+  Traceback const& traceback() const noexcept { return traceback_; }
+
+  // Ends with the traceback, whose names are found when this is first called; without it when there
+  // is none, or no memory for it.
+  char const* what() const noexcept override;
+
   // What became of the run's other tasks; only `total` when this was read during the run.
   Summary const& summary() const noexcept { return summary_; }
 
  private:
   friend class detail::TaskErrorMaker;
   // Inside the handler of the cause, which std::nested_exception then holds.
-  TaskError(std::string const& what, std::size_t task_index, std::size_t worker,
-            Summary const& summary);
+  TaskError(std::string const& what, Traceback traceback, std::size_t task_index,
+            std::size_t worker, Summary const& summary);
 
+  struct Story;
+  Traceback traceback_;
+  std::shared_ptr<Story> story_;
   std::size_t task_index_;
   std::size_t worker_;
   Summary summary_;

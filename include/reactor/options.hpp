@@ -15,6 +15,13 @@ enum class Pinning {
   none,
 };
 
+// Of whose failures the stack at the throw is kept: see Traceback.
+enum class Tracebacks {
+  all,    // about 150 ns a frame and failure; equal stacks of a run are stored once
+  first,  // of the first failure of each run; of those that come at the same moment, too
+  none,
+};
+
 // Covers the gap between one run and the next of a caller in a loop, and costs an idle process
 // nothing that it would notice.
 inline constexpr std::chrono::nanoseconds default_spin = std::chrono::microseconds(20);
@@ -39,6 +46,8 @@ struct Options {
   // its CPU is an error. Empty: choose automatically; a worker that may not be pinned then runs
   // unpinned.
   std::vector<int> cpus = {};
+
+  Tracebacks tracebacks = Tracebacks::all;
 
   // How long a thread without work polls before it sleeps; not negative.
   std::chrono::nanoseconds spin = default_spin;

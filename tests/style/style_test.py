@@ -15,7 +15,11 @@ CODE = (".hpp", ".cpp")
 LAYERS = [
     {"assert"},
     {"native_queue"},
-    {"env", "install"},
+    {"env", "install", "demangle", "process_mutex"},
+    {"trace_store", "symbolize"},
+    {"traceback"},
+    {"known_causes"},
+    {"trace_probe"},
     {"counters", "parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
      "failure_map", "topology", "cpu_quota", "failure", "native_env"},
     {"idle", "batch", "resolve", "slot_table"},
@@ -28,7 +32,7 @@ LAYERS = [
 ]
 # The algorithms: templates over Env that must not reach around it.
 ALGORITHMS = ["parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
-              "failure_map", "install", "counters", "idle", "batch", "shared", "participant", "caller", "worker", "crew"]
+              "failure_map", "trace_store", "install", "counters", "idle", "batch", "shared", "participant", "caller", "worker", "crew"]
 AROUND_ENV = re.compile(
     r"std::(atomic\b|thread\b|jthread|mutex\b|condition_variable|chrono|this_thread)"
     r"|thread_local|\bsyscall\(|\bpthread_|\bstd::atomic_thread_fence")

@@ -14,6 +14,7 @@
 #include "reactor/detail/action.hpp"
 #include "reactor/detail/job.hpp"
 #include "reactor/detail/slots.hpp"
+#include "reactor/detail/trace_probe.hpp"
 #include "reactor/outcome.hpp"
 #include "reactor/task_context.hpp"
 
@@ -95,6 +96,7 @@ __attribute__((no_sanitize("null"))) void execute(void* context, std::uint64_t l
         if (records_order) slots.record_order(i);
         detail::transition(bytes[i], Status::done);
       }
+    } catch (TraceProbe&) {
     } catch (abi::__forced_unwind&) {
       detail::record_thread_exit(frame, i);
       frame.reached = i + 1;

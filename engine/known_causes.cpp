@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "engine/known_causes.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstring>
+#include <mutex>
+#include <typeinfo>
+#include <unordered_map>
+#include <utility>
+
+#include "engine/process_mutex.hpp"
+
+namespace reactor::engine {
+
+namespace {
+
+struct Known {
+  Traceback traceback;
+  std::size_t holders = 0;
+};
+
+// Never destroyed: statics may hold errors.
+struct Causes {
+  std::unordered_map<void const*, Known> by_object;
+  std::mutex& mutex = process_mutex<Causes>();
+};
+Causes& causes() {
+  static Causes& all = *new Causes;
+  return all;
+}
+
+std::atomic<std::size_t> known_count{0};
+
+}  // namespace
+
+ThrownObject::ThrownObject(std::exception_ptr const& exception) noexcept {
+  if (exception == nullptr) return;  // not C++'s: it has no object
+  // An exception_ptr is a pointer to the object, and has nothing that says so.
+  static_assert(sizeof exception == sizeof address);
+  std::memcpy(&address, &exception, sizeof address);
+  auto const* const type = exception.__cxa_exception_type();
+  is_own = type == nullptr || !type->__is_pointer_p();
+  if (!is_own) std::memcpy(&address, address, sizeof address);
+}
+
+KnownCause::KnownCause(std::exception_ptr cause, Traceback const& traceback)
+    : cause_(std::move(cause)) {
+  ThrownObject const object(cause_);
+  if (!object.is_own) return;
+  std::scoped_lock const lock(causes().mutex);
+  Known& known = causes().by_object[object.address];
+  // The first who knows it was the first to see it thrown.
+  if (known.holders++ == 0) known.traceback = traceback;
+  known_count.store(causes().by_object.size(), std::memory_order_relaxed);
+}
+
+KnownCause::~KnownCause() {
+  ThrownObject const object(cause_);
+  if (!object.is_own) return;
+  std::scoped_lock const lock(causes().mutex);
+  auto const found = causes().by_object.find(object.address);
+  if (--found->second.holders == 0) causes().by_object.erase(found);
+  known_count.store(causes().by_object.size(), std::memory_order_relaxed);
+}
+
+Traceback first_traceback(void const* object) noexcept {
+  // Who can throw a known one has it from somebody who had made it known.
+  if (known_count.load(std::memory_order_relaxed) == 0) return {};
+  std::scoped_lock const lock(causes().mutex);
+  auto const found = causes().by_object.find(object);
+  return found == causes().by_object.end() ? Traceback() : found->second.traceback;
+}
+
+}  // namespace reactor::engine

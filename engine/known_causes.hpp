@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Where the exceptions that somebody holds a TaskError of were thrown first: who rethrows one shows
+// that, and not where it was rethrown.
+#pragma once
+
+#include <exception>
+
+#include "reactor/traceback.hpp"
+
+namespace reactor::engine {
+
+// What the unwinder shows a type_info: the object, or what it points to. For a pointer it is no
+// exception's own, and others may have it: then `is_own` is false.
+struct ThrownObject {
+  explicit ThrownObject(std::exception_ptr const& exception) noexcept;
+  void const* address = nullptr;
+  bool is_own = false;
+};
+
+// Known while this lives, which keeps it alive itself. Throws std::bad_alloc.
+class KnownCause {
+ public:
+  KnownCause(std::exception_ptr cause, Traceback const& traceback);
+  KnownCause(KnownCause const&) = delete;
+  KnownCause& operator=(KnownCause const&) = delete;
+  ~KnownCause();
+
+ private:
+  std::exception_ptr const cause_;
+};
+
+// Empty when the object is no known one. Any thread; waits only for others that do the same.
+Traceback first_traceback(void const* object) noexcept;
+
+}  // namespace reactor::engine

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "engine/trace_probe.hpp"
+
+#include <cxxabi.h>
+#include <pthread.h>
+#include <unwind.h>
+
+#include <algorithm>
+#include <array>
+#include <mutex>
+#include <new>
+#include <typeinfo>
+#include <utility>
+
+#include "engine/known_causes.hpp"
+#include "engine/traceback.hpp"
+#include "reactor/export.hpp"
+
+namespace reactor::engine {
+
+struct Capture {
+  void const* exception = nullptr;
+  bool was_cut = false;
+  std::size_t size = 0;
+  std::array<std::uintptr_t, k_frames_max> frames;
+};
+
+namespace {
+
+// Static TLS is scarce in what is loaded later: the buffers are on the heap.
+struct Thread {
+  std::atomic<bool> const* is_wanted = nullptr;
+  TraceBase base;
+  Capture* pending = nullptr;  // not yet asked for
+  Capture* spare = nullptr;
+};
+constinit thread_local Thread this_thread;
+
+void free_buffers(void* thread) noexcept {
+  auto& ending = *static_cast<Thread*>(thread);
+  delete std::exchange(ending.spare, nullptr);
+  delete std::exchange(ending.pending, nullptr);
+}
+
+// Who frees a thread's buffers when it ends. A thread_local object with a destructor would do, but
+// glibc ends the process when there is no memory for that.
+class ThreadEnd {
+ public:
+  ThreadEnd() noexcept : is_made_(pthread_key_create(&key_, &free_buffers) == 0) {}
+  ThreadEnd(ThreadEnd const&) = delete;
+  ThreadEnd& operator=(ThreadEnd const&) = delete;
+  ~ThreadEnd() {
+    if (is_made_) pthread_key_delete(key_);
+  }
+  bool awaits(Thread& thread) const noexcept {
+    return is_made_ && pthread_setspecific(key_, &thread) == 0;
+  }
+
+ private:
+  pthread_key_t key_{};
+  bool is_made_;
+};
+
+Capture* take_spare() noexcept {
+  Thread& thread = this_thread;
+  if (thread.pending != nullptr) return std::exchange(thread.pending, nullptr);
+  if (thread.spare != nullptr) return std::exchange(thread.spare, nullptr);
+  static ThreadEnd const end;
+  return end.awaits(thread) ? new (std::nothrow) Capture : nullptr;
+}
+
+struct Walk {
+  Capture& capture;
+  TraceBase const& base;
+  std::uintptr_t thrown_by;  // one of those below, or 0 until it has been passed
+};
+
+constexpr std::uintptr_t k_anything = 1;
+
+std::array<std::uintptr_t, 3> throwing_functions() noexcept {
+  return {reinterpret_cast<std::uintptr_t>(&abi::__cxa_throw),
+          reinterpret_cast<std::uintptr_t>(&abi::__cxa_rethrow),
+          reinterpret_cast<std::uintptr_t>(&std::rethrow_exception)};
+}
+
+_Unwind_Reason_Code note_frame(_Unwind_Context* context, void* data) {
+  auto& walk = *static_cast<Walk*>(data);
+  std::uintptr_t const function = _Unwind_GetRegionStart(context);
+  // The second, should the function have been cloned: its caller's frame is further up.
+  if (function == walk.base.function || _Unwind_GetCFA(context) > walk.base.frame) {
+    return _URC_NORMAL_STOP;
+  }
+  if (walk.thrown_by == 0) {
+    auto const throws = throwing_functions();
+    if (std::find(throws.begin(), throws.end(), function) != throws.end()) {
+      walk.thrown_by = function;
+    }
+    return _URC_NO_REASON;
+  }
+  Capture& capture = walk.capture;
+  if (capture.size == k_frames_max) {
+    capture.was_cut = true;
+    return _URC_NORMAL_STOP;
+  }
+  int is_before = 0;
+  std::uintptr_t const address = _Unwind_GetIPInfo(context, &is_before);
+  capture.frames[capture.size++] = is_before != 0 ? address : address - 1;
+  return _URC_NO_REASON;
+}
+
+// Of a rethrow, where it was thrown first, if that is known.
+void take_first(void const* exception, Capture& capture) noexcept {
+  Traceback const first = first_traceback(exception);
+  if (first.empty()) return;
+  TraceView const view = detail::TracebackMaker::view(first);
+  std::copy(view.frames.begin(), view.frames.end(), capture.frames.begin());
+  capture.size = view.frames.size();
+  capture.was_cut = view.was_cut;
+}
+
+// Each frame costs, this one's own too.
+[[gnu::always_inline]] inline void capture_stack(void const* exception) noexcept {
+  Capture* const capture = take_spare();
+  if (capture == nullptr) return;
+  capture->exception = exception;
+  capture->was_cut = false;
+  capture->size = 0;
+  Walk walk{*capture, this_thread.base, 0};
+  _Unwind_Backtrace(&note_frame, &walk);
+  if (walk.thrown_by == 0) {
+    walk.thrown_by = k_anything;  // whatever threw it: the search is on the stack, too
+    _Unwind_Backtrace(&note_frame, &walk);
+  }
+  // What has just been made has not been thrown before.
+  if (walk.thrown_by != throwing_functions()[0]) take_first(exception, *capture);
+  this_thread.pending = capture;
+}
+
+class ProbeTypeInfo final : public std::type_info {
+ public:
+  ProbeTypeInfo() noexcept : std::type_info("N7reactor6detail10TraceProbeE") {}
+
+  // A forced unwind asks, too, frame by frame, while it unwinds.
+  bool __do_catch(std::type_info const* thrown, void** object, unsigned) const override {
+    auto const* const is_wanted = this_thread.is_wanted;
+    if (is_wanted != nullptr && is_wanted->load(std::memory_order_relaxed) &&
+        *thrown != typeid(abi::__forced_unwind)) {
+      capture_stack(*object);
+    }
+    return false;
+  }
+};
+
+}  // namespace
+
+// What compilers call `typeinfo for reactor::detail::TraceProbe`. Two copies of the static library
+// in one process each have their own: a hidden definition is hidden for all that is linked with it.
+#ifdef REACTOR_SHARED
+#define REACTOR_PROBE_VISIBILITY __attribute__((visibility("default")))
+#else
+#define REACTOR_PROBE_VISIBILITY __attribute__((visibility("hidden")))
+#endif
+alignas(ProbeTypeInfo) extern unsigned char trace_probe_type_info[sizeof(ProbeTypeInfo)] asm(
+    "_ZTIN7reactor6detail10TraceProbeE") REACTOR_PROBE_VISIBILITY;
+alignas(ProbeTypeInfo) unsigned char trace_probe_type_info[sizeof(ProbeTypeInfo)];
+
+void install_trace_probe() noexcept {
+  static std::once_flag once;
+  std::call_once(once, [] { ::new (static_cast<void*>(trace_probe_type_info)) ProbeTypeInfo; });
+}
+
+TraceScope::TraceScope(std::atomic<bool> const& is_wanted, TraceBase base) noexcept
+    : outer_is_wanted_(this_thread.is_wanted),
+      outer_base_(this_thread.base),
+      outer_pending_(std::exchange(this_thread.pending, nullptr)) {
+  this_thread.is_wanted = &is_wanted;
+  this_thread.base = base;
+}
+
+TraceScope::~TraceScope() {
+  Thread& thread = this_thread;
+  thread.is_wanted = outer_is_wanted_;
+  thread.base = outer_base_;
+  if (outer_pending_ == nullptr) return;
+  delete std::exchange(thread.spare, thread.pending);
+  thread.pending = outer_pending_;
+}
+
+TraceView captured_trace(std::exception_ptr const& exception) noexcept {
+  Thread& thread = this_thread;
+  if (thread.pending == nullptr) return {};
+  Capture& capture = *thread.pending;
+  if (capture.exception != ThrownObject(exception).address) return {};
+  delete std::exchange(thread.spare, std::exchange(thread.pending, nullptr));
+  return {{capture.frames.data(), capture.size}, capture.was_cut};
+}
+
+}  // namespace reactor::engine

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Who was on the stack when something was thrown out of a task.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <memory>
+
+#include "engine/trace_store.hpp"
+
+namespace reactor::engine {
+
+struct Capture;
+
+// The function that calls the tasks, and its frame: not part of the stack any more.
+struct TraceBase {
+  std::uintptr_t function = 0;
+  std::uintptr_t frame = 0;
+};
+
+// While this lives, what is thrown out of a task on this thread is captured, as long as that is
+// wanted, down to the base. Scopes nest with runs, also in the destructors of what is being
+// unwound.
+class TraceScope {
+ public:
+  TraceScope(std::atomic<bool> const& is_wanted, TraceBase base) noexcept;
+  TraceScope(TraceScope const&) = delete;
+  TraceScope& operator=(TraceScope const&) = delete;
+  ~TraceScope();
+
+ private:
+  std::atomic<bool> const* outer_is_wanted_;
+  TraceBase outer_base_;
+  Capture* outer_pending_;
+};
+
+// In the handler of `exception`. The stack of its first throw that is known, or nothing; valid
+// until the next throw on this thread.
+TraceView captured_trace(std::exception_ptr const& exception) noexcept;
+
+// Before any task may throw.
+void install_trace_probe() noexcept;
+
+}  // namespace reactor::engine

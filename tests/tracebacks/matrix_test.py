@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""An error tells where it was thrown, in whatever way its user is compiled and linked.
+
+matrix_test.py <library to link> <compiler> <folder to work in>"""
+
+import pathlib
+import subprocess
+import sys
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+LIBRARY, COMPILER, WORK = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+del sys.argv[1:4]
+INCLUDE = HERE.parent.parent / "include"
+COMMON = ["-std=c++20", "-Wall", "-Wextra", "-Werror", f"-I{INCLUDE}", "-pthread"]
+LIBRARIES = [LIBRARY, "-lhwloc", "-lbacktrace", "-ldl"]
+
+
+def run(command):
+    done = subprocess.run(command, capture_output=True, text=True, cwd=WORK, timeout=300)
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
+
+
+class Matrix(unittest.TestCase):
+    def tells(self, knows, *flags, plugin=False, also=()):
+        """Compiles, links and runs with `flags`; what was thrown tells as much as `knows`."""
+        name = self.id().rsplit(".", 1)[-1]
+        sources = [HERE / "failing.cpp"]
+        flags = [COMPILER, *COMMON, *flags]
+        run([*flags, HERE / "main.cpp", *sources, *LIBRARIES, *(HERE / file for file in also), "-o", name])
+        arguments = []
+        if plugin:
+            run([*flags, "-shared", "-fPIC", HERE / "plugin.cpp", *sources, *LIBRARIES, "-o", f"{name}.so"])
+            arguments = [f"./{name}.so"]
+        run([f"./{name}", knows, *arguments])
+
+    def test_not_optimised(self):
+        self.tells("lines", "-O0", "-g")
+
+    def test_optimised(self):
+        self.tells("lines", "-O2", "-g", *whole_functions())
+
+    def test_optimised_more(self):
+        self.tells("lines", "-O3", "-g", *whole_functions())
+
+    def test_functions_split(self):
+        self.tells("functions", "-O2", "-g")
+
+    def test_linked_as_a_whole(self):
+        self.tells("lines", "-O2", "-g", "-flto", *whole_functions())
+
+    def test_static(self):
+        self.tells("lines", "-O2", "-g", "-static", *whole_functions(), also=["no_udev.cpp"])
+
+    def test_static_anywhere(self):
+        self.tells("lines", "-O2", "-g", "-static-pie", "-fPIE", *whole_functions(), also=["no_udev.cpp"])
+
+    def test_at_a_fixed_address(self):
+        self.tells("lines", "-O2", "-g", "-no-pie", "-fno-pie", *whole_functions())
+
+    def test_without_frame_pointer_and_types(self):
+        self.tells("lines", "-O2", "-g", "-fomit-frame-pointer", "-fno-rtti", *whole_functions())
+
+    def test_hidden_with_frame_pointer(self):
+        self.tells("lines", "-O2", "-g", "-fvisibility=hidden", "-fno-omit-frame-pointer", *whole_functions())
+
+    def test_without_debug_information(self):
+        self.tells("functions", "-O2")
+
+    def test_stripped(self):
+        self.tells("places", "-O2", "-s")
+
+    def test_loaded_later(self):
+        self.tells("lines", "-O2", "-g", "-fvisibility=hidden", *whole_functions(), plugin=True)
+
+    def test_loaded_later_stripped(self):
+        self.tells("places", "-O2", "-s", plugin=True)
+
+
+def whole_functions():
+    """gcc moves what throws to a place of its own, with whatever line stands nearby."""
+    return [] if "clang" in COMPILER else ["-fno-reorder-blocks-and-partition"]
+
+
+if __name__ == "__main__":
+    WORK.mkdir(parents=True, exist_ok=True)
+    unittest.main()
