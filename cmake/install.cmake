@@ -15,7 +15,8 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ TYPE INCLUDE FILES_MATCHING PAT
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE TYPE DOC)
 install(EXPORT reactorTargets NAMESPACE reactor:: DESTINATION ${REACTOR_CMAKE_DIR})
 
-# Who links statically links hwloc too, and libbacktrace, which comes with gcc. Who has the shared library needs nothing of it.
+# Who links statically links hwloc too, and gcc's libbacktrace. Who has the shared library needs
+# nothing of it.
 # reactor.pc says so by hwloc's flags and not in Requires.private: `pkg-config --static` would then
 # ask for what a static hwloc needs, which distributions don't install along with it.
 get_target_property(reactor_type reactor TYPE)
@@ -25,7 +26,7 @@ if(reactor_type STREQUAL "STATIC_LIBRARY")
   if(REACTOR_HAS_LIBBACKTRACE)
     string(APPEND REACTOR_PC_DEPENDENCIES " -lbacktrace")
   endif()
-  string(APPEND REACTOR_PC_DEPENDENCIES " -pthread")
+  string(APPEND REACTOR_PC_DEPENDENCIES " -ldl -pthread")
 else()
   set(REACTOR_IS_STATIC OFF)
 endif()

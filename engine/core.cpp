@@ -90,7 +90,6 @@ Core::Core(Options options)
                pinned_[self].store(false, std::memory_order_relaxed);
                if (options_.on_worker_exit) options_.on_worker_exit(self);
              }}) {
-  engine::install_trace_probe();
   is_made_ = true;
 }
 

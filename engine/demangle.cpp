@@ -10,17 +10,25 @@
 
 namespace reactor::engine {
 
+namespace {
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+}  // namespace
+
 std::string demangle(char const* name) {
   int status = 0;
   std::unique_ptr<char, decltype(&std::free)> const readable(
       abi::__cxa_demangle(name, nullptr, nullptr, &status), &std::free);
   if (status == -1) throw std::bad_alloc();
   std::string text = status == 0 ? readable.get() : name;
-  static constexpr std::string_view k_string =
-      "std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >";
-  for (std::size_t at = 0; (at = text.find(k_string, at)) != std::string::npos;) {
-    text.replace(at, k_string.size(), "std::string");
-  }
+  replace_all(text, "std::__cxx11::", "std::");
+  replace_all(text, "std::basic_string<char, std::char_traits<char>, std::allocator<char> >",
+              "std::string");
   return text;
 }
 

@@ -5,8 +5,8 @@
 
 namespace reactor::engine {
 
-// A type's or function's readable name, in which std::string is called so; or what was given if it
-// is none. Throws std::bad_alloc.
+// A type's or function's readable name, as its author would write std::string; or what was given if
+// it is none. Throws std::bad_alloc.
 std::string demangle(char const* name);
 
 }  // namespace reactor::engine

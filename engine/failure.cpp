@@ -13,6 +13,7 @@
 #include "engine/demangle.hpp"
 #include "engine/install.hpp"
 #include "engine/known_causes.hpp"
+#include "engine/traceback.hpp"
 
 namespace reactor {
 
@@ -42,11 +43,11 @@ TaskError::TaskError(std::string const& what, Traceback traceback, std::size_t t
       summary_(summary) {}
 
 char const* TaskError::what() const noexcept {
-  if (traceback_.empty()) return Error::what();
+  if (!detail::TracebackMaker::is_worth_telling(traceback_)) return Error::what();
   try {
     auto const* const text = engine::get_or_install<std::string>(story_->text, [this] {
       auto told = std::make_unique<std::string>(Error::what());
-      // The cause's own traceback stands before.
+      // The cause's own traceback may stand before.
       bool const is_long = told->find('\n') != std::string::npos;
       *told += is_long ? "\n  thrown out of task " + std::to_string(task_index_) + "\n" : "\n";
       *told += traceback_.to_string();

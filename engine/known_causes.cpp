@@ -4,9 +4,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstring>
+#include <map>
 #include <mutex>
 #include <typeinfo>
-#include <unordered_map>
 #include <utility>
 
 #include "engine/process_mutex.hpp"
@@ -20,9 +20,10 @@ struct Known {
   std::size_t holders = 0;
 };
 
-// Never destroyed: statics may hold errors.
+// Never destroyed: statics may hold errors. A map's nodes can be made before the mutex is taken:
+// what is thrown while it is held, such as for want of memory, might want it itself.
 struct Causes {
-  std::unordered_map<void const*, Known> by_object;
+  std::map<void const*, Known> by_object;
   std::mutex& mutex = process_mutex<Causes>();
 };
 Causes& causes() {
@@ -48,10 +49,12 @@ KnownCause::KnownCause(std::exception_ptr cause, Traceback const& traceback)
     : cause_(std::move(cause)) {
   ThrownObject const object(cause_);
   if (!object.is_own) return;
+  std::map<void const*, Known> node;
+  node[object.address].traceback = traceback;
   std::scoped_lock const lock(causes().mutex);
-  Known& known = causes().by_object[object.address];
-  // The first who knows it was the first to see it thrown.
-  if (known.holders++ == 0) known.traceback = traceback;
+  // Who comes first keeps the traceback: others may have seen it rethrown.
+  auto const known = causes().by_object.insert(node.extract(node.begin())).position;
+  ++known->second.holders;
   known_count.store(causes().by_object.size(), std::memory_order_relaxed);
 }
 

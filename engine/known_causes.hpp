@@ -17,9 +17,10 @@ struct ThrownObject {
   bool is_own = false;
 };
 
-// Known while this lives, which keeps it alive itself. Throws std::bad_alloc.
+// Known while this lives, which keeps it alive itself.
 class KnownCause {
  public:
+  // Throws std::bad_alloc.
   KnownCause(std::exception_ptr cause, Traceback const& traceback);
   KnownCause(KnownCause const&) = delete;
   KnownCause& operator=(KnownCause const&) = delete;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A mutex of the whole process that a fork finds unlocked: who held it does not exist in the child.
+// A mutex that all share who use this copy of the library, and that a fork finds unlocked: who held
+// it does not exist in the child.
 #pragma once
 
 #include <pthread.h>
@@ -8,7 +9,8 @@
 
 namespace reactor::engine {
 
-// One for each Purpose. No thread may hold two.
+// One for each Purpose. Who holds one takes no other, throws nothing out, and does not wait for the
+// dynamic loader: a library's constructor may fork.
 template <class Purpose>
 std::mutex& process_mutex() noexcept {
   static constinit std::mutex mutex;

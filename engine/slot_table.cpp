@@ -73,8 +73,8 @@ namespace {
 constexpr char k_not_thrown[] = "not thrown";
 constexpr char k_off[] = "tracebacks are off";
 constexpr char k_not_first[] = "not the first failure of its run, and only that one's is kept";
-constexpr char k_not_captured[] = "not captured, for want of memory";
-constexpr char k_no_room[] = "not kept, for want of room";
+constexpr char k_not_captured[] = "not captured";  // no memory; or compiled so that nobody asks
+constexpr char k_not_kept[] = "not kept";
 
 }  // namespace
 
@@ -89,7 +89,7 @@ Trace const* SlotTable::keep(TraceView const& thrown, char const*& missing) noex
   }
   Trace const* const trace = traces_.keep(thrown);
   if (trace == nullptr) {
-    missing = k_no_room;
+    missing = k_not_kept;
   } else if (one_trace_will_do_) {
     wants_trace_.store(false, std::memory_order_relaxed);
   }
@@ -110,11 +110,14 @@ Traceback SlotTable::traceback_of(Failure const& failure) const {
     return detail::TracebackMaker::make({failure.trace->frames, failure.trace->was_cut});
   }
   std::string missing = failure.trace_missing;
-  if (failure.trace_missing == k_no_room) {
-    missing += ": so it went for " + std::to_string(traces_.dropped_approx()) +
+  if (failure.trace_missing == k_not_kept) {
+    missing += ", for want of room or memory: so it went for " +
+               std::to_string(traces_.dropped_approx()) +
                " failures of this run, which keeps some 1000 different stacks";
   }
-  return detail::TracebackMaker::make_missing(std::move(missing));
+  bool const is_lost =
+      failure.trace_missing == k_not_kept || failure.trace_missing == k_not_captured;
+  return detail::TracebackMaker::make_missing(std::move(missing), is_lost);
 }
 
 TaskError const& SlotTable::error(std::size_t i) const {

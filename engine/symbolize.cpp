@@ -2,11 +2,9 @@
 #include "engine/symbolize.hpp"
 
 #include <dlfcn.h>
-#include <link.h>
-#include <unistd.h>
+#include <pthread.h>
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <initializer_list>
 #include <mutex>
@@ -15,6 +13,7 @@
 #include <utility>
 
 #include "engine/demangle.hpp"
+#include "engine/modules.hpp"
 #include "engine/process_mutex.hpp"
 #ifdef REACTOR_HAS_LIBBACKTRACE
 #include <backtrace.h>
@@ -23,53 +22,6 @@
 namespace reactor::engine {
 
 namespace {
-
-struct Module {
-  std::string name;
-  std::uintptr_t base = 0;
-
-  friend bool operator==(Module const&, Module const&) = default;
-};
-
-// What is loaded now, and where.
-struct Modules {
-  struct Segment {
-    std::uintptr_t begin = 0;
-    std::uintptr_t end = 0;
-    std::size_t module = 0;
-  };
-  std::vector<Module> modules;
-  std::vector<Segment> segments;
-
-  Modules() { dl_iterate_phdr(&Modules::add, this); }
-
-  Module const* at(std::uintptr_t address) const noexcept {
-    for (Segment const& segment : segments) {
-      if (address >= segment.begin && address < segment.end) return &modules[segment.module];
-    }
-    return nullptr;
-  }
-
- private:
-  static int add(dl_phdr_info* info, std::size_t, void* data) {
-    auto& self = *static_cast<Modules*>(data);
-    for (int i = 0; i < info->dlpi_phnum; ++i) {
-      auto const& header = info->dlpi_phdr[i];
-      if (header.p_type != PT_LOAD) continue;
-      std::uintptr_t const begin = info->dlpi_addr + header.p_vaddr;
-      self.segments.push_back({begin, begin + header.p_memsz, self.modules.size()});
-    }
-    bool const is_program = info->dlpi_name == nullptr || *info->dlpi_name == '\0';
-    self.modules.push_back({is_program ? program() : info->dlpi_name, info->dlpi_addr});
-    return 0;
-  }
-
-  static std::string program() {
-    std::array<char, 4096> path;
-    auto const length = ::readlink("/proc/self/exe", path.data(), path.size());
-    return length > 0 ? std::string(path.data(), static_cast<std::size_t>(length)) : std::string();
-  }
-};
 
 bool starts_with_any(std::string_view text, std::initializer_list<std::string_view> prefixes) {
   return std::any_of(prefixes.begin(), prefixes.end(),
@@ -81,8 +33,7 @@ bool starts_with_any(std::string_view text, std::initializer_list<std::string_vi
 bool is_of_engine(std::string_view function, std::string_view file) {
   return starts_with_any(function,
                          {"_ZN7reactor", "_ZNK7reactor", "_ZZN7reactor", "_ZZNK7reactor"}) ||
-         file.find("/reactor/detail/") != std::string_view::npos ||
-         file.ends_with("/reactor/reactor.hpp");
+         file.find("include/reactor/") != std::string_view::npos;
 }
 
 // Where the throw itself was not recognised when it was captured, because a sanitizer wraps it, the
@@ -105,8 +56,8 @@ void fold_calls_of_the_action(std::vector<TraceFrame>& frames) {
   for (std::size_t i = frames.size(); i-- > 1;) {
     TraceFrame& inner = frames[i - 1];
     if (!frames[i].is_engine) continue;
-    inner.is_engine |=
-        inner.function.starts_with("std::") || inner.file.find("/c++/") != std::string::npos;
+    inner.is_engine |= inner.function.starts_with("std::") ||
+                       inner.file.find("/include/c++/") != std::string::npos;
   }
 }
 
@@ -120,18 +71,15 @@ void describe_place(TraceFrame& frame, char const* function, char const* file, i
 #ifdef REACTOR_HAS_LIBBACKTRACE
 
 // libbacktrace reads what is loaded once, at its first question. What is loaded later needs a state
-// of its own; none can be given back.
+// of its own; none can be given back, so there are no more than some.
 class DebugInformation {
  public:
-  // Calls see(function, file, line) for the function at `address` and those it is inlined in.
+  // Calls see(function, file, line) for the function at `address` and those it is inlined in, or
+  // not at all.
   template <class See>
   void look_up(std::uintptr_t address, Modules const& now, See const& see) {
     Module const* const module = now.at(address);
-    if (state_ == nullptr || (module != nullptr && !knows(*module, address))) {
-      state_ = backtrace_create_state(nullptr, 1, &ignore, nullptr);
-      then_ = Modules();
-    }
-    if (state_ == nullptr) return;
+    if (module == nullptr || !learn(*module, address, now)) return;
     Question<See> question{see};
     backtrace_pcinfo(state_, address, &Question<See>::see_line, &ignore, &question);
     if (!question.is_answered) {
@@ -141,6 +89,8 @@ class DebugInformation {
   }
 
  private:
+  static constexpr int k_states_max = 16;
+
   template <class See>
   struct Question {
     See const& see;
@@ -168,13 +118,23 @@ class DebugInformation {
     }
   };
 
-  bool knows(Module const& module, std::uintptr_t address) const noexcept {
-    Module const* const known = then_.at(address);
-    return known != nullptr && *known == module;
+  // False when the state knows nothing of that module, or of what was in its place before.
+  bool learn(Module const& module, std::uintptr_t address, Modules const& now) {
+    auto const is_known = [&] {
+      Module const* const then = state_ == nullptr ? nullptr : then_.at(address);
+      return then != nullptr && *then == module;
+    };
+    if (is_known()) return true;
+    if (states_made_ == k_states_max) return false;
+    then_ = now;
+    state_ = backtrace_create_state(nullptr, 1, &ignore, nullptr);
+    ++states_made_;
+    return is_known();
   }
   static void ignore(void*, char const*, int) {}
 
   backtrace_state* state_ = nullptr;
+  int states_made_ = 0;
   Modules then_;
 };
 
@@ -188,35 +148,71 @@ class DebugInformation {
 
 #endif
 
-void append(std::vector<TraceFrame>& frames, std::uintptr_t address, Modules const& modules,
-            DebugInformation& information) {
+// All that is known of a process. Never destroyed: statics may hold errors.
+struct Names {
+  Modules modules;
+  DebugInformation information;
+};
+
+void append(std::vector<TraceFrame>& frames, std::uintptr_t address, Names& names) {
   TraceFrame physical;
   // SAFETY: only shown, never followed.
   physical.address = reinterpret_cast<void const*>(address);
-  if (Module const* const module = modules.at(address)) {
+  if (Module const* const module = names.modules.at(address)) {
     physical.module = module->name;
     physical.offset = address - module->base;
   }
   std::size_t const first = frames.size();
-  information.look_up(address, modules, [&](char const* function, char const* file, int line) {
+  auto const see = [&](char const* function, char const* file, int line) {
     if (frames.size() != first) frames.back().is_inlined = true;
     describe_place(frames.emplace_back(physical), function, file, line);
-  });
-  if (frames.size() == first) {
-    Dl_info symbol{};
-    char const* const name = dladdr(physical.address, &symbol) != 0 ? symbol.dli_sname : nullptr;
-    describe_place(frames.emplace_back(physical), name, nullptr, 0);
+  };
+  names.information.look_up(address, names.modules, see);
+  if (frames.size() == first) frames.push_back(physical);
+}
+
+// With the mutex held, so it throws nothing.
+std::exception_ptr append_all(std::vector<TraceFrame>& frames,
+                              std::span<std::uintptr_t const> addresses) noexcept {
+  std::scoped_lock const lock(process_mutex<Names>());
+  try {
+    static Names& names = *new Names;
+    names.modules.refresh();
+    for (std::uintptr_t const address : addresses) append(frames, address, names);
+    return nullptr;
+  } catch (...) {
+    return std::current_exception();
   }
 }
+
+// What only the dynamic loader knows. It may make us wait for the constructors of what it loads.
+void ask_the_loader(TraceFrame& frame) {
+  Dl_info symbol{};
+  char const* const name = dladdr(frame.address, &symbol) != 0 ? symbol.dli_sname : nullptr;
+  describe_place(frame, name, nullptr, 0);
+}
+
+// A thread cancelled while it reads a file here would be unwound through code written in C.
+class NotCancelled {
+ public:
+  NotCancelled() noexcept { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
+  NotCancelled(NotCancelled const&) = delete;
+  NotCancelled& operator=(NotCancelled const&) = delete;
+  ~NotCancelled() { pthread_setcancelstate(before_, &before_); }
+
+ private:
+  int before_ = PTHREAD_CANCEL_ENABLE;
+};
 
 }  // namespace
 
 std::vector<TraceFrame> symbolize(std::span<std::uintptr_t const> addresses) {
-  static DebugInformation information;
+  NotCancelled const not_cancelled;
   std::vector<TraceFrame> frames;
-  std::scoped_lock const lock(process_mutex<DebugInformation>());
-  Modules const modules;
-  for (std::uintptr_t const address : addresses) append(frames, address, modules, information);
+  if (auto const thrown = append_all(frames, addresses)) std::rethrow_exception(thrown);
+  for (TraceFrame& frame : frames) {
+    if (frame.function.empty() && frame.file.empty()) ask_the_loader(frame);
+  }
   drop_search(frames);
   fold_calls_of_the_action(frames);
   return frames;

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <array>
-#include <mutex>
+#include <cstring>
 #include <new>
 #include <typeinfo>
 #include <utility>
@@ -43,7 +43,8 @@ void free_buffers(void* thread) noexcept {
 }
 
 // Who frees a thread's buffers when it ends. A thread_local object with a destructor would do, but
-// glibc ends the process when there is no memory for that.
+// glibc ends the process when there is no memory for that. Made when this is loaded: a fork finds
+// it.
 class ThreadEnd {
  public:
   ThreadEnd() noexcept : is_made_(pthread_key_create(&key_, &free_buffers) == 0) {}
@@ -51,6 +52,7 @@ class ThreadEnd {
   ThreadEnd& operator=(ThreadEnd const&) = delete;
   ~ThreadEnd() {
     if (is_made_) pthread_key_delete(key_);
+    is_made_ = false;
   }
   bool awaits(Thread& thread) const noexcept {
     return is_made_ && pthread_setspecific(key_, &thread) == 0;
@@ -60,13 +62,13 @@ class ThreadEnd {
   pthread_key_t key_{};
   bool is_made_;
 };
+ThreadEnd thread_end;
 
 Capture* take_spare() noexcept {
   Thread& thread = this_thread;
   if (thread.pending != nullptr) return std::exchange(thread.pending, nullptr);
   if (thread.spare != nullptr) return std::exchange(thread.spare, nullptr);
-  static ThreadEnd const end;
-  return end.awaits(thread) ? new (std::nothrow) Capture : nullptr;
+  return thread_end.awaits(thread) ? new (std::nothrow) Capture : nullptr;
 }
 
 struct Walk {
@@ -119,7 +121,7 @@ void take_first(void const* exception, Capture& capture) noexcept {
 }
 
 // Each frame costs, this one's own too.
-[[gnu::always_inline]] inline void capture_stack(void const* exception) noexcept {
+[[gnu::always_inline]] inline void capture_stack(void const* exception, bool is_pointer) noexcept {
   Capture* const capture = take_spare();
   if (capture == nullptr) return;
   capture->exception = exception;
@@ -131,8 +133,10 @@ void take_first(void const* exception, Capture& capture) noexcept {
     walk.thrown_by = k_anything;  // whatever threw it: the search is on the stack, too
     _Unwind_Backtrace(&note_frame, &walk);
   }
-  // What has just been made has not been thrown before.
-  if (walk.thrown_by != throwing_functions()[0]) take_first(exception, *capture);
+  // What has just been made has not been thrown before; and that two pointers are equal says
+  // nothing.
+  bool const is_new = walk.thrown_by == throwing_functions()[0];
+  if (!is_new && !is_pointer) take_first(exception, *capture);
   this_thread.pending = capture;
 }
 
@@ -145,7 +149,7 @@ class ProbeTypeInfo final : public std::type_info {
     auto const* const is_wanted = this_thread.is_wanted;
     if (is_wanted != nullptr && is_wanted->load(std::memory_order_relaxed) &&
         *thrown != typeid(abi::__forced_unwind)) {
-      capture_stack(*object);
+      capture_stack(*object, thrown->__is_pointer_p());
     }
     return false;
   }
@@ -153,20 +157,26 @@ class ProbeTypeInfo final : public std::type_info {
 
 }  // namespace
 
-// What compilers call `typeinfo for reactor::detail::TraceProbe`. Two copies of the static library
-// in one process each have their own: a hidden definition is hidden for all that is linked with it.
-#ifdef REACTOR_SHARED
-#define REACTOR_PROBE_VISIBILITY __attribute__((visibility("default")))
-#else
-#define REACTOR_PROBE_VISIBILITY __attribute__((visibility("hidden")))
-#endif
-alignas(ProbeTypeInfo) extern unsigned char trace_probe_type_info[sizeof(ProbeTypeInfo)] asm(
-    "_ZTIN7reactor6detail10TraceProbeE") REACTOR_PROBE_VISIBILITY;
-alignas(ProbeTypeInfo) unsigned char trace_probe_type_info[sizeof(ProbeTypeInfo)];
+// What compilers call `typeinfo for reactor::detail::TraceProbe`, as visible as the functions that
+// users call: where copies of this library meet in one process, either all of one copy is used, or
+// each by itself. Each copy fills its own when it is loaded, by the name that nothing comes
+// between: whoever is asked later may belong to another one.
+extern "C" {
+alignas(ProbeTypeInfo) unsigned char reactor_trace_probe[sizeof(ProbeTypeInfo)]
+    __attribute__((visibility("hidden")));
+}
+REACTOR_API extern unsigned char visible_trace_probe[sizeof(ProbeTypeInfo)] asm(
+    "_ZTIN7reactor6detail10TraceProbeE") __attribute__((alias("reactor_trace_probe")));
 
-void install_trace_probe() noexcept {
-  static std::once_flag once;
-  std::call_once(once, [] { ::new (static_cast<void*>(trace_probe_type_info)) ProbeTypeInfo; });
+__attribute__((constructor)) void install_trace_probe() noexcept {
+  ::new (static_cast<void*>(reactor_trace_probe)) ProbeTypeInfo;
+  // A program at a fixed address has a copy of what it uses of a shared library, made before this.
+  // Users compiled without type_info have one of their own instead, which is not empty: it asks
+  // nobody.
+  unsigned char* const volatile visible = visible_trace_probe;
+  void* first_word = nullptr;
+  std::memcpy(&first_word, visible, sizeof first_word);
+  if (first_word == nullptr) ::new (static_cast<void*>(visible)) ProbeTypeInfo;
 }
 
 TraceScope::TraceScope(std::atomic<bool> const& is_wanted, TraceBase base) noexcept

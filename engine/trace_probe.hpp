@@ -39,7 +39,4 @@ class TraceScope {
 // until the next throw on this thread.
 TraceView captured_trace(std::exception_ptr const& exception) noexcept;
 
-// Before any task may throw.
-void install_trace_probe() noexcept;
-
 }  // namespace reactor::engine

@@ -18,7 +18,7 @@ namespace reactor::engine {
 
 inline constexpr std::size_t k_frames_max = 128;
 
-// Return addresses, innermost first.
+// Where the calls stand, innermost first.
 struct Trace {
   std::uint64_t hash;
   bool was_cut;

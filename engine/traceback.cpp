@@ -21,6 +21,7 @@ struct Traceback::State {
   std::vector<std::uintptr_t> addresses;
   bool was_cut = false;
   std::string missing;
+  bool is_lost = false;
   std::atomic<std::vector<TraceFrame>*> names{nullptr};  // found by the first who asks
 };
 
@@ -33,7 +34,7 @@ char const* Traceback::missing() const noexcept {
 }
 
 std::vector<TraceFrame> const& Traceback::frames() const {
-  static std::vector<TraceFrame> const none;
+  static std::vector<TraceFrame> const& none = *new std::vector<TraceFrame>;  // read by statics
   if (empty()) return none;
   return *engine::get_or_install<std::vector<TraceFrame>>(state_->names, [&] {
     return std::make_unique<std::vector<TraceFrame>>(engine::symbolize(state_->addresses));
@@ -93,11 +94,16 @@ Traceback TracebackMaker::make(engine::TraceView const& trace) {
   return made;
 }
 
-Traceback TracebackMaker::make_missing(std::string why) {
+Traceback TracebackMaker::make_missing(std::string why, bool is_lost) {
   Traceback made;
   made.state_ = std::make_shared<Traceback::State>();
   made.state_->missing = std::move(why);
+  made.state_->is_lost = is_lost;
   return made;
+}
+
+bool TracebackMaker::is_worth_telling(Traceback const& traceback) noexcept {
+  return !traceback.empty() || (traceback.state_ != nullptr && traceback.state_->is_lost);
 }
 
 engine::TraceView TracebackMaker::view(Traceback const& traceback) noexcept {

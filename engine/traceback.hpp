@@ -13,7 +13,10 @@ class TracebackMaker {
  public:
   // Both throw std::bad_alloc.
   static Traceback make(engine::TraceView const& trace);
-  static Traceback make_missing(std::string why);
+  static Traceback make_missing(std::string why, bool is_lost);
+
+  // There should be one, or there is.
+  static bool is_worth_telling(Traceback const& traceback) noexcept;
 
   // Valid while a copy of `traceback` lives.
   static engine::TraceView view(Traceback const& traceback) noexcept;

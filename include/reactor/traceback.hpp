@@ -30,17 +30,19 @@ struct TraceFrame {
 
 // The stack from a throw down to the worker's frame, as it was when the exception was thrown.
 // Addresses only, until somebody asks: the first of frames(), to_string() and << finds the names,
-// which may take 100 ms in a process and microseconds a frame from then on, one thread at a time.
-// Copying shares and never throws. Any number of threads may read.
+// which may take 100 ms in a process and microseconds a frame from then on, one thread at a time,
+// and keeps them as long as a copy lives. A library that was unloaded before has none. Copying
+// shares and never throws. Any number of threads may read.
 class REACTOR_API Traceback {
  public:
   Traceback() noexcept = default;
 
-  // Nothing was thrown, tracebacks are off, or there was no room for it: missing() says which.
+  // Nothing was thrown, tracebacks are off or of the first failure only, or it could not be
+  // captured or kept: missing() says which.
   bool empty() const noexcept;
   char const* missing() const noexcept;  // "" unless empty()
 
-  // Innermost first. Throws std::bad_alloc.
+  // Innermost first. Valid as long as a copy lives. Throws std::bad_alloc.
   std::vector<TraceFrame> const& frames() const;
 
   // There were more frames than are kept (128).

@@ -11,75 +11,18 @@
 #include <string>
 #include <vector>
 
+#include "deep_throws.hpp"
 #include "reactor/reactor.hpp"
 
-using reactor::Options;
+using contract::error_of;
+using contract::function;
 using reactor::Reactor;
 using reactor::TaskError;
-using reactor::Tracebacks;
 using ::testing::AllOf;
-using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-namespace contract {
-
-#define NOT_INLINED __attribute__((noinline))
-
-// Not in tail position, so that each call has a frame of its own.
-inline void stay() {
-  asm volatile("" ::: "memory");
-}
-
-NOT_INLINED void fail_at(int depth) {
-  if (depth == 0) throw std::runtime_error("boom");
-  contract::fail_at(depth - 1);
-  stay();
-}
-// Its stack spells the number's `bits`.
-void spell(std::size_t number, int bits);
-NOT_INLINED void zero(std::size_t number, int bits) {
-  contract::spell(number, bits);
-  stay();
-}
-NOT_INLINED void one(std::size_t number, int bits) {
-  contract::spell(number, bits);
-  stay();
-}
-NOT_INLINED void spell(std::size_t number, int bits) {
-  if (bits == 0) throw number;
-  (number % 2 == 0 ? &contract::zero : &contract::one)(number / 2, bits - 1);
-  stay();
-}
-NOT_INLINED void rethrow() {
-  throw;
-}
-NOT_INLINED void parse(int) {
-  contract::fail_at(0);
-  stay();
-}
-NOT_INLINED void load(int line) {
-  contract::parse(line);
-  stay();
-}
-
-}  // namespace contract
-
 namespace {
-
-auto function(char const* name) {
-  return Field(&reactor::TraceFrame::function, HasSubstr(name));
-}
-
-template <class Action>
-TaskError error_of(Reactor& reactor, std::size_t tasks, Action const& action) {
-  try {
-    reactor.run(tasks, action);
-  } catch (TaskError const& error) {
-    return error;
-  }
-  throw std::logic_error("the run did not fail");
-}
 
 TEST(Traceback, names_who_called_whom_innermost_first) {
   Reactor reactor({.parallelism = 2});
@@ -167,7 +110,7 @@ TEST(Traceback, is_of_whatever_is_thrown) {
     std::vector<int> const empty;
     static_cast<void>(empty.at(3));
   });
-  EXPECT_THAT(library.traceback().to_string(), HasSubstr("at"));
+  EXPECT_THAT(library.traceback().to_string(), HasSubstr("libstdc++"));
 }
 
 // The stack of the first throw, though another run failed while it was unwound.
@@ -199,79 +142,6 @@ TEST(Traceback, causes_are_told_one_by_one) {
   });
   EXPECT_THAT(error.what(), AllOf(HasSubstr("std::runtime_error: outer\n"),
                                   HasSubstr("caused by std::invalid_argument: inner\n")));
-}
-
-// Who calls run() in a task, and lets out what one of the inner tasks threw.
-TEST(Traceback, of_what_is_rethrown_is_the_first) {
-  Reactor reactor({.parallelism = 2});
-  TaskError const error = error_of(reactor, 1, [&](std::size_t) {
-    try {
-      reactor.run(1, [](std::size_t) { contract::load(1); });
-    } catch (TaskError const& inner) {
-      inner.rethrow_cause();
-    }
-  });
-  ASSERT_GE(error.traceback().frames().size(), 3u);
-  EXPECT_THAT(error.traceback().frames()[0], function("contract::fail_at(int)"));
-  EXPECT_THAT(error.traceback().frames()[2], function("contract::load(int)"));
-}
-
-TEST(Traceback, of_what_is_rethrown_in_another_run_is_the_first) {
-  Reactor reactor({.stop_on_error = false, .parallelism = 2});
-  auto const before = reactor.run(1, [](std::size_t) { contract::load(1); });
-  auto const after =
-      reactor.run(50, [&](std::size_t) { std::rethrow_exception(before[0].error().cause()); });
-  for (auto const outcome : after) {
-    ASSERT_GE(outcome.error().traceback().frames().size(), 3u);
-    EXPECT_THAT(outcome.error().traceback().frames()[2], function("contract::load(int)"));
-  }
-}
-
-// Pointers are thrown by value: that two are equal says nothing.
-TEST(Traceback, of_a_pointer_is_its_own) {
-  Reactor reactor({.stop_on_error = false, .parallelism = 1});
-  static int const thrown = 0;
-  auto const before = reactor.run(1, [](std::size_t) { throw &thrown; });
-  EXPECT_FALSE(before[0].error().traceback().empty());
-  auto const after = reactor.run(1, [](std::size_t) {
-    try {
-      throw &thrown;
-    } catch (...) {
-      contract::rethrow();
-    }
-  });
-  EXPECT_THAT(after[0].error().traceback().to_string(), HasSubstr("contract::rethrow()"));
-}
-
-// As many different stacks as there are tasks; a run keeps some 1,000, and says of the others that
-// it has not got them.
-TEST(Traceback, is_dropped_where_there_is_no_room_and_says_so) {
-  Reactor reactor({.stop_on_error = false, .parallelism = 2});
-  constexpr std::size_t k_tasks = 4096;
-  auto const results = reactor.run(k_tasks, [](std::size_t task) { contract::spell(task, 12); });
-  std::size_t kept = 0;
-  std::string missing;
-  for (auto const outcome : results) {
-    auto const& traceback = outcome.error().traceback();
-    if (!traceback.empty()) ++kept;
-    if (traceback.empty()) missing = traceback.missing();
-  }
-  EXPECT_GE(kept, 900u);
-  EXPECT_LE(kept, 1024u);
-  EXPECT_THAT(missing, HasSubstr("for want of room"));
-  EXPECT_THAT(missing, HasSubstr(std::to_string(k_tasks - kept) + " failures"));
-}
-
-TEST(Traceback, may_be_had_of_the_first_or_none) {
-  Reactor none({.stop_on_error = false, .parallelism = 1, .tracebacks = Tracebacks::none});
-  auto const dark = none.run(1, [](std::size_t) { throw 1; });
-  EXPECT_TRUE(dark[0].error().traceback().empty());
-  EXPECT_STREQ(dark[0].error().traceback().missing(), "tracebacks are off");
-  Reactor first({.stop_on_error = false, .parallelism = 1, .tracebacks = Tracebacks::first});
-  auto const results = first.run(3, [](std::size_t) { contract::load(1); });
-  EXPECT_FALSE(results[0].error().traceback().empty());
-  EXPECT_TRUE(results[1].error().traceback().empty());
-  EXPECT_THAT(results[1].error().traceback().missing(), HasSubstr("not the first failure"));
 }
 
 TEST(Traceback, of_what_was_not_thrown_is_empty_and_says_so) {

@@ -15,7 +15,7 @@ CODE = (".hpp", ".cpp")
 LAYERS = [
     {"assert"},
     {"native_queue"},
-    {"env", "install", "demangle", "process_mutex"},
+    {"env", "install", "demangle", "process_mutex", "modules"},
     {"trace_store", "symbolize"},
     {"traceback"},
     {"known_causes"},

@@ -5,12 +5,14 @@
 matrix_test.py <library to link> <compiler> <folder to work in>"""
 
 import pathlib
+import re
 import subprocess
 import sys
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 LIBRARY, COMPILER, WORK = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+WORK.mkdir(parents=True, exist_ok=True)
 del sys.argv[1:4]
 INCLUDE = HERE.parent.parent / "include"
 COMMON = ["-std=c++20", "-Wall", "-Wextra", "-Werror", f"-I{INCLUDE}", "-pthread"]
@@ -21,20 +23,39 @@ def run(command):
     done = subprocess.run(command, capture_output=True, text=True, cwd=WORK, timeout=300)
     if done.returncode != 0:
         raise AssertionError(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+IS_CLANG = "clang" in run([COMPILER, "--version"])
 
 
 class Matrix(unittest.TestCase):
-    def tells(self, knows, *flags, plugin=False, also=()):
+    def tells(self, knows, *flags, plugin=False, also=(), linked=(), strip=False):
         """Compiles, links and runs with `flags`; what was thrown tells as much as `knows`."""
         name = self.id().rsplit(".", 1)[-1]
         sources = [HERE / "failing.cpp"]
         flags = [COMPILER, *COMMON, *flags]
-        run([*flags, HERE / "main.cpp", *sources, *LIBRARIES, *(HERE / file for file in also), "-o", name])
-        arguments = []
+        built = [name]
         if plugin:
+            built.append(f"{name}.so")
             run([*flags, "-shared", "-fPIC", HERE / "plugin.cpp", *sources, *LIBRARIES, "-o", f"{name}.so"])
-            arguments = [f"./{name}.so"]
-        run([f"./{name}", knows, *arguments])
+        run([*flags, HERE / "main.cpp", *sources, *LIBRARIES, *(HERE / file for file in also),
+             *(file.format(name) for file in linked), "-o", name])
+        for file in built if strip else []:
+            run(["cp", file, f"{file}.whole"])
+            run(["strip", file])
+        places = run([f"./{name}", knows, *(f"./{file}" for file in built[1:])])
+        if strip:
+            self.leads_to_the_functions(places)
+
+    def leads_to_the_functions(self, places):
+        """Module and offset are what addr2line wants, of the file that was not stripped."""
+        lines = places.splitlines()
+        self.assertGreaterEqual(len(lines), 3)
+        for i, line in enumerate(lines):
+            module, offset = line.split()
+            found = run(["addr2line", "-f", "-C", "-e", f"{module}.whole", offset])
+            self.assertIn(["failing::check(int)", "failing::parse(int)", "failing::load(int)"][i % 3], found)
 
     def test_not_optimised(self):
         self.tells("lines", "-O0", "-g")
@@ -70,20 +91,38 @@ class Matrix(unittest.TestCase):
         self.tells("functions", "-O2")
 
     def test_stripped(self):
-        self.tells("places", "-O2", "-s")
+        self.tells("places", "-O2", *whole_functions(), strip=True)
 
     def test_loaded_later(self):
         self.tells("lines", "-O2", "-g", "-fvisibility=hidden", *whole_functions(), plugin=True)
 
     def test_loaded_later_stripped(self):
-        self.tells("places", "-O2", "-s", plugin=True)
+        self.tells("places", "-O2", *whole_functions(), plugin=True, strip=True)
+
+    def test_loaded_later_by_who_exports_its_own(self):
+        self.tells("lines", "-O2", "-g", "-rdynamic", *whole_functions(), plugin=True)
+
+    def test_linked_with_another_copy(self):
+        self.tells("lines", "-O2", "-g", *whole_functions(), plugin=True, linked=["./{}.so"])
+
+    def test_loaded_anew(self):
+        flags = [COMPILER, *COMMON, "-O2", "-g", *whole_functions()]
+        text = (HERE / "failing.cpp").read_text()
+        for line in sorted(map(int, re.findall(r"\(int\)\", (\d+)\}", text)), reverse=True):
+            text = text.replace(f', {line}}}', f', {line + 7}}}')
+        moved = WORK / "moved" / "failing.cpp"
+        moved.parent.mkdir(exist_ok=True)
+        moved.write_text(7 * "\n" + text)
+        for source, library in [(HERE / "failing.cpp", "anew.so"), (moved, "another.so")]:
+            run([*flags, f"-I{HERE}", "-shared", "-fPIC", source, "-o", library])
+        run([*flags, HERE / "main.cpp", HERE / "failing.cpp", *LIBRARIES, "-o", "anew"])
+        run(["./anew", "lines", "anew", "./anew.so", "./another.so"])
 
 
 def whole_functions():
     """gcc moves what throws to a place of its own, with whatever line stands nearby."""
-    return [] if "clang" in COMPILER else ["-fno-reorder-blocks-and-partition"]
+    return [] if IS_CLANG else ["-fno-reorder-blocks-and-partition"]
 
 
 if __name__ == "__main__":
-    WORK.mkdir(parents=True, exist_ok=True)
     unittest.main()
