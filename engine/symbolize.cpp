@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <exception>
 #include <initializer_list>
+#include <iterator>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -40,15 +41,15 @@ bool is_of_engine(std::string_view function, std::string_view file) {
 // unwinder's search stands before it.
 void drop_search(std::vector<TraceFrame>& frames) {
   constexpr std::size_t k_search_frames_max = 24;
-  for (std::size_t i = std::min(frames.size(), k_search_frames_max); i-- > 0;) {
-    if (!starts_with_any(frames[i].function,
-                         {"__cxa_throw", "__cxa_rethrow", "std::rethrow_exception(",
-                          "__interceptor___cxa_throw"})) {
-      continue;
-    }
-    frames.erase(frames.begin(), frames.begin() + static_cast<std::ptrdiff_t>(i) + 1);
-    return;
-  }
+  auto const throws = [](TraceFrame const& frame) {
+    std::string_view const name = frame.function;
+    return name == "__cxa_throw" || name == "__interceptor___cxa_throw" ||
+           name == "__cxa_rethrow" || name.starts_with("std::rethrow_exception(");
+  };
+  auto const end =
+      frames.begin() + static_cast<std::ptrdiff_t>(std::min(frames.size(), k_search_frames_max));
+  auto const last = std::find_if(std::make_reverse_iterator(end), frames.rend(), throws);
+  frames.erase(frames.begin(), last.base());
 }
 
 // What the standard library puts between the engine and the action is the engine's doing.
