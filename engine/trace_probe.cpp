@@ -25,21 +25,16 @@ struct Capture {
   std::array<std::uintptr_t, k_frames_max> frames;
 };
 
+constinit thread_local TraceScope* TraceScope::innermost = nullptr;
+
 namespace {
 
-// Static TLS is scarce in what is loaded later: the buffers are on the heap.
-struct Thread {
-  std::atomic<bool> const* is_wanted = nullptr;
-  TraceBase base;
-  Capture* pending = nullptr;  // not yet asked for
-  Capture* spare = nullptr;
-};
-constinit thread_local Thread this_thread;
+// Static TLS is scarce in what is loaded later: the buffers are on the heap. The one that was used
+// last is kept for the next throw.
+constinit thread_local Capture* spare = nullptr;
 
-void free_buffers(void* thread) noexcept {
-  auto& ending = *static_cast<Thread*>(thread);
-  delete std::exchange(ending.spare, nullptr);
-  delete std::exchange(ending.pending, nullptr);
+void free_spare(void* spare_of_thread) noexcept {
+  delete std::exchange(*static_cast<Capture**>(spare_of_thread), nullptr);
 }
 
 // Who frees a thread's buffers when it ends. A thread_local object with a destructor would do, but
@@ -47,16 +42,14 @@ void free_buffers(void* thread) noexcept {
 // it.
 class ThreadEnd {
  public:
-  ThreadEnd() noexcept : is_made_(pthread_key_create(&key_, &free_buffers) == 0) {}
+  ThreadEnd() noexcept : is_made_(pthread_key_create(&key_, &free_spare) == 0) {}
   ThreadEnd(ThreadEnd const&) = delete;
   ThreadEnd& operator=(ThreadEnd const&) = delete;
   ~ThreadEnd() {
     if (is_made_) pthread_key_delete(key_);
     is_made_ = false;
   }
-  bool awaits(Thread& thread) const noexcept {
-    return is_made_ && pthread_setspecific(key_, &thread) == 0;
-  }
+  bool is_awaited() const noexcept { return is_made_ && pthread_setspecific(key_, &spare) == 0; }
 
  private:
   pthread_key_t key_{};
@@ -64,11 +57,10 @@ class ThreadEnd {
 };
 ThreadEnd thread_end;
 
-Capture* take_spare() noexcept {
-  Thread& thread = this_thread;
-  if (thread.pending != nullptr) return std::exchange(thread.pending, nullptr);
-  if (thread.spare != nullptr) return std::exchange(thread.spare, nullptr);
-  return thread_end.awaits(thread) ? new (std::nothrow) Capture : nullptr;
+Capture* take_buffer(TraceScope& scope) noexcept {
+  if (scope.captured != nullptr) return std::exchange(scope.captured, nullptr);
+  if (spare != nullptr) return std::exchange(spare, nullptr);
+  return thread_end.is_awaited() ? new (std::nothrow) Capture : nullptr;
 }
 
 struct Walk {
@@ -121,13 +113,14 @@ void take_first(void const* exception, Capture& capture) noexcept {
 }
 
 // Each frame costs, this one's own too.
-[[gnu::always_inline]] inline void capture_stack(void const* exception, bool is_pointer) noexcept {
-  Capture* const capture = take_spare();
+[[gnu::always_inline]] inline void capture_stack(TraceScope& scope, void const* exception,
+                                                 bool is_pointer) noexcept {
+  Capture* const capture = take_buffer(scope);
   if (capture == nullptr) return;
   capture->exception = exception;
   capture->was_cut = false;
   capture->size = 0;
-  Walk walk{*capture, this_thread.base, 0};
+  Walk walk{*capture, scope.base, 0};
   _Unwind_Backtrace(&note_frame, &walk);
   if (walk.thrown_by == 0) {
     walk.thrown_by = k_anything;  // whatever threw it: the search is on the stack, too
@@ -137,7 +130,7 @@ void take_first(void const* exception, Capture& capture) noexcept {
   // nothing.
   bool const is_new = walk.thrown_by == throwing_functions()[0];
   if (!is_new && !is_pointer) take_first(exception, *capture);
-  this_thread.pending = capture;
+  scope.captured = capture;
 }
 
 class ProbeTypeInfo final : public std::type_info {
@@ -146,10 +139,9 @@ class ProbeTypeInfo final : public std::type_info {
 
   // A forced unwind asks, too, frame by frame, while it unwinds.
   bool __do_catch(std::type_info const* thrown, void** object, unsigned) const override {
-    auto const* const is_wanted = this_thread.is_wanted;
-    if (is_wanted != nullptr && is_wanted->load(std::memory_order_relaxed) &&
-        *thrown != typeid(abi::__forced_unwind)) {
-      capture_stack(*object, thrown->__is_pointer_p());
+    TraceScope* const scope = TraceScope::innermost;
+    if (scope != nullptr && scope->is_wanted() && *thrown != typeid(abi::__forced_unwind)) {
+      capture_stack(*scope, *object, thrown->__is_pointer_p());
     }
     return false;
   }
@@ -179,29 +171,16 @@ __attribute__((constructor)) void install_trace_probe() noexcept {
   if (first_word == nullptr) ::new (static_cast<void*>(visible)) ProbeTypeInfo;
 }
 
-TraceScope::TraceScope(std::atomic<bool> const& is_wanted, TraceBase base) noexcept
-    : outer_is_wanted_(this_thread.is_wanted),
-      outer_base_(this_thread.base),
-      outer_pending_(std::exchange(this_thread.pending, nullptr)) {
-  this_thread.is_wanted = &is_wanted;
-  this_thread.base = base;
-}
-
-TraceScope::~TraceScope() {
-  Thread& thread = this_thread;
-  thread.is_wanted = outer_is_wanted_;
-  thread.base = outer_base_;
-  if (outer_pending_ == nullptr) return;
-  delete std::exchange(thread.spare, thread.pending);
-  thread.pending = outer_pending_;
+void TraceScope::give_back(Capture* capture) noexcept {
+  delete std::exchange(spare, capture);
 }
 
 TraceView captured_trace(std::exception_ptr const& exception) noexcept {
-  Thread& thread = this_thread;
-  if (thread.pending == nullptr) return {};
-  Capture& capture = *thread.pending;
+  TraceScope* const scope = TraceScope::innermost;
+  if (scope == nullptr || scope->captured == nullptr) return {};
+  Capture& capture = *scope->captured;
   if (capture.exception != ThrownObject(exception).address) return {};
-  delete std::exchange(thread.spare, std::exchange(thread.pending, nullptr));
+  delete std::exchange(spare, std::exchange(scope->captured, nullptr));
   return {{capture.frames.data(), capture.size}, capture.was_cut};
 }
 

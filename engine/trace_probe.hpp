@@ -21,18 +21,32 @@ struct TraceBase {
 
 // While this lives, what is thrown out of a task on this thread is captured, as long as that is
 // wanted, down to the base. Scopes nest with runs, also in the destructors of what is being
-// unwound.
+// unwound. Every block of tasks pays for one.
 class TraceScope {
  public:
-  TraceScope(std::atomic<bool> const& is_wanted, TraceBase base) noexcept;
+  TraceScope(std::atomic<bool> const& is_wanted, TraceBase of) noexcept
+      : base(of), is_wanted_(is_wanted), outer_(innermost) {
+    innermost = this;
+  }
   TraceScope(TraceScope const&) = delete;
   TraceScope& operator=(TraceScope const&) = delete;
-  ~TraceScope();
+  ~TraceScope() {
+    innermost = outer_;
+    if (captured != nullptr) give_back(captured);
+  }
+
+  bool is_wanted() const noexcept { return is_wanted_.load(std::memory_order_relaxed); }
+
+  static constinit thread_local TraceScope* innermost;
+
+  TraceBase const base;
+  Capture* captured = nullptr;  // not yet asked for
 
  private:
-  std::atomic<bool> const* outer_is_wanted_;
-  TraceBase outer_base_;
-  Capture* outer_pending_;
+  static void give_back(Capture* capture) noexcept;
+
+  std::atomic<bool> const& is_wanted_;
+  TraceScope* const outer_;
 };
 
 // In the handler of `exception`. The stack of its first throw that is known, or nothing; valid
