@@ -40,6 +40,7 @@ TEST(ForkInATask, AChildThatEndsTheWorkersThreadEnds) {
       // The process ends with its last thread, as by exit(): not as far as sanitizers, for which
       // all is a leak that the parent's threads held.
       std::atexit([] { leave(0); });
+      keep_coverage();
       pthread_exit(nullptr);
     }
     int status = -1;
