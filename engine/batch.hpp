@@ -20,7 +20,7 @@ inline constexpr std::uint32_t k_nobody = ~std::uint32_t{0};
 template <class Env>
 class Batch {
  public:
-  using Frame = detail::BasicFrame<typename ErrorLatch<Env>::Word>;
+  using Frame = detail::BasicFrame<typename ErrorLatch<Env>::State>;
   using Job = detail::BasicJob<Frame>;
 
   // One producer for each worker, in its own queue, and one for a caller that is no worker.
@@ -47,11 +47,17 @@ class Batch {
     failed_.store(0, std::memory_order_relaxed);
     task_ns_.store(0, std::memory_order_relaxed);
     std::uint64_t const epoch = epoch_.open(caller_helps);
+    // ORDER O42: Batch::deadline_ns_approx's load; before Alarm::expect's load
+    if (job.deadline_ns != k_forever_ns)
+      deadline_ns_.store(job.deadline_ns, std::memory_order_seq_cst);
     drop_stale(epoch);
     return epoch;
   }
 
-  bool close() noexcept { return epoch_.close(caller_helps_); }
+  bool close() noexcept {
+    deadline_ns_.store(k_forever_ns, std::memory_order_relaxed);
+    return epoch_.close(caller_helps_);
+  }
   bool was_quiescent() const noexcept { return epoch_.was_quiescent(); }
 
   // No task is left to begin or to finish, or nobody shall begin any.
@@ -66,6 +72,36 @@ class Batch {
   Parker<Env>& caller_parker() noexcept { return caller_parker_; }
   Counters<Env>& counters() noexcept { return counters_; }
   Counters<Env> const& counters() const noexcept { return counters_; }
+
+  // ---- who keeps the batch from being reused: it is inside, or the owner waits for it ----
+
+  // Nobody begins a task of this run from here on. True for the first who gives a reason.
+  bool stop(std::uint64_t reason) noexcept {
+    if (!ErrorLatch<Env>::trip_for(latch_.state(), reason)) return false;
+    // ORDER O44: Batch::was_decided's load; why it was stopped; before Parker::claim's load
+    remaining_.fetch_sub(0, std::memory_order_seq_cst);
+    caller_parker_.unpark();
+    return true;
+  }
+
+  // ---- any thread ----
+
+  // Of the run that is open; k_forever_ns: none.
+  std::uint64_t deadline_ns_approx() const noexcept {
+    // ORDER O43: Batch::open's store; after Alarm::sleep's store
+    return deadline_ns_.load(std::memory_order_seq_cst);
+  }
+
+  // Stops the run if its deadline has come.
+  void stop_if_late(std::uint64_t now_ns) noexcept {
+    if (try_enter() == 0) return;
+    // It may be another run by now.
+    if (deadline_ns_.load(std::memory_order_relaxed) <= now_ns) {
+      deadline_ns_.store(k_forever_ns, std::memory_order_relaxed);
+      stop(ErrorLatch<Env>::k_deadline_exceeded);
+    }
+    leave();
+  }
 
   // ---- any worker ----
 
@@ -170,6 +206,7 @@ class Batch {
   // The worker whose place the caller takes.
   typename Env::template atomic<std::uint32_t> benched_{k_nobody};
   Parker<Env> caller_parker_;
+  typename Env::template atomic<std::uint64_t> deadline_ns_{k_forever_ns};
 
   // shared: written when a thread runs dry or a task fails, read between tasks
   alignas(k_line_bytes) ErrorLatch<Env> latch_;

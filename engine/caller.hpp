@@ -17,7 +17,7 @@ namespace reactor::engine {
 struct RunCounts {
   std::uint64_t remaining = 0;  // never begun
   std::uint64_t failed = 0;
-  std::uint64_t winner = 0;  // 1 + the task whose failure stopped the run, or 0
+  std::uint64_t winner = 0;  // what stopped the run, as ErrorLatch has it, or 0
   bool forked = false;       // this is a child in which the other threads don't exist
 };
 
@@ -33,25 +33,30 @@ class Caller {
 
   // Blocks until the run is over. Allocates only when more batches are open than ever before.
   // Throws before any task was begun: std::bad_alloc then, or Error when that are too many.
-  RunCounts run(Job const& job, std::uint64_t start_ns) {
+  // What `attach` returns for the batch that is used may call Batch::stop as long as it lives.
+  template <class Attach>
+  RunCounts run(Job const& job, std::uint64_t start_ns, Attach const& attach) {
     auto* const entry = shared_.acquire_batch();
     if (entry == nullptr) {
-      if (!helps_) {
+      if (!helps_ || job.is_controlled) {
         throw Error("run: " + std::to_string(Shared<Env>::BatchSlab::k_entries_max) +
                     " runs are in flight on this Reactor; allowed are no more, unless callers "
-                    "participate");
+                    "participate and set neither a deadline nor a stop token");
       }
       return run_alone(job);
     }
     Stay stay(*this, *entry);
-    return stay.run(job, start_ns);
+    return stay.run(job, start_ns, attach);
+  }
+  RunCounts run(Job const& job, std::uint64_t start_ns) {
+    return run(job, start_ns, [](Batch<Env>&) { return nullptr; });
   }
 
   // On this thread and no other: nothing is shared, nobody is told.
   RunCounts run_alone(Job const& job) {
     ErrorLatch<Env> latch;
     typename Batch<Env>::Frame frame;
-    frame.latch = &latch.word();
+    frame.latch = &latch.state();
     frame.slots = job.slots;
     frame.stop_on_error = job.stop_on_error;
     frame.worker = self_;
@@ -91,10 +96,13 @@ class Caller {
       if (!shared_.is_forked()) shared_.slab.release(&entry_);
     }
 
-    RunCounts run(Job const& job, std::uint64_t start_ns) {
+    template <class Attach>
+    RunCounts run(Job const& job, std::uint64_t start_ns, Attach const& attach) {
       batch_.counters().runs.add(1);
       std::uint64_t const epoch = batch_.open(job, caller_.self_, caller_.benched_, caller_.helps_);
       is_open_ = true;
+      if (job.deadline_ns != k_forever_ns) shared_.alarm.expect(job.deadline_ns);
+      [[maybe_unused]] auto const attached = attach(batch_);
       Range const whole{epoch, 0, job.total};
       if (caller_.helps_) {
         help(whole, start_ns);

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/run_control.hpp"
 #include "engine/slot_table.hpp"
 #include "engine/trace_probe.hpp"
 #include "reactor/error.hpp"
@@ -134,10 +135,11 @@ void Core::execute_traced(void* context, std::uint64_t lo, std::uint64_t hi, Fra
   engine::TraceScope const scope(slots.wants_trace(),
                                  {reinterpret_cast<std::uintptr_t>(&execute_traced),
                                   reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0))});
+  engine::EnclosingTask const enclosing(job.is_controlled, frame);
   job.execute(job.context, lo, hi, frame);
 }
 
-void Core::run(Job const& job) {
+void Core::run(Job job, RunOptions const& options) {
   // SAFETY: Slots has one implementation.
   auto& slots = static_cast<engine::SlotTable&>(*job.slots);
   engine::SlotTable::Abandoned const unless_finished(slots);
@@ -146,35 +148,44 @@ void Core::run(Job const& job) {
         "run: this Reactor was made before fork(), its workers don't exist in this process; make "
         "one here");
   }
+  engine::RunControl const control(options);
+  control.tell(job);
+  if (control.has_deadline()) crew_.watch();
   std::uint64_t const start_ns = NativeEnv::now_ns();
-  slots.begin(options_.parallelism, options_.tracebacks, job.stop_on_error);
-  Job traced = job;
-  traced.context = const_cast<Job*>(&job);
-  traced.execute = &execute_traced;
-  engine::RunCounts counts;
-  {
+  slots.begin(options_.parallelism, options_.tracebacks, job.stop_on_error, control.deadline());
+  engine::RunCounts counts{job.total, 0, control.is_needed() ? control.reason_by_now() : 0, false};
+  if (counts.winner == 0) {
+    Job traced = job;
+    traced.context = &job;
+    traced.execute = &execute_traced;
     bool const is_nested = home.core != nullptr || Place::innermost != nullptr;
     Place const place(this);
-    counts = run_counted(traced, start_ns, is_nested);
+    counts = run_counted(traced, control, start_ns, is_nested);
   }
   if (counts.forked) {
     throw Error(
         "run: forked in the middle of this run, whose other threads don't exist in this process");
   }
   slots.finish(summarize(job, counts, start_ns));
-  if (job.stop_on_error && counts.winner != 0) throw TaskError(slots.error(counts.winner - 1));
+  if (counts.winner == 0) return;
+  engine::RunControl::throw_if_stopped(counts.winner, slots.summary());
+  if (job.stop_on_error) throw TaskError(slots.error(counts.winner - 1));
 }
 
-engine::RunCounts Core::run_counted(Job const& job, std::uint64_t start_ns, bool is_nested) {
+engine::RunCounts Core::run_counted(Job const& job, engine::RunControl const& control,
+                                    std::uint64_t start_ns, bool is_nested) {
   engine::Shared<NativeEnv>& shared = crew_.shared();
   std::uint32_t const self = this->self();
   bool const is_worker = self < shared.workers;
   // Inside a task, of whichever Reactor, only to wait could close a circle of waiting.
   bool const helps = options_.caller_participates || is_nested;
   engine::Caller<NativeEnv> caller(shared, self, is_worker ? self : worker_on_this_cpu(), helps);
-  bool const is_solo = job.total == 0 || (helps && (job.total == 1 || shared.workers == 1));
-  if (!is_solo) return caller.run(job, start_ns);
-  return caller.run_alone(job);
+  bool const is_small = job.total == 1 || shared.workers == 1;
+  if (job.total == 0 || (helps && is_small && !job.is_controlled)) return caller.run_alone(job);
+  if (!job.is_controlled) return caller.run(job, start_ns);
+  return caller.run(job, start_ns, [&control](engine::Batch<NativeEnv>& batch) {
+    return engine::RunControl::Attached(control, batch);
+  });
 }
 
 Stats Core::stats() const {

@@ -14,6 +14,10 @@
 #include "reactor/options.hpp"
 #include "reactor/stats.hpp"
 
+namespace reactor::engine {
+class RunControl;
+}
+
 namespace reactor::detail {
 
 class Core {
@@ -25,7 +29,7 @@ class Core {
 
   Options const& options() const noexcept { return options_; }
   Stats stats() const;
-  void run(Job const& job);
+  void run(Job job, RunOptions const& options);
 
   bool is_forked() const noexcept { return crew_.shared().is_forked(); }
   // Is this thread one of the workers, or in the middle of a run?
@@ -40,7 +44,8 @@ class Core {
   void start_worker(std::uint32_t self);
   std::uint32_t self() const noexcept;
   std::uint32_t worker_on_this_cpu() const noexcept;
-  engine::RunCounts run_counted(Job const& job, std::uint64_t start_ns, bool is_nested);
+  engine::RunCounts run_counted(Job const& job, engine::RunControl const& control,
+                                std::uint64_t start_ns, bool is_nested);
 
   // immutable after construction
   std::size_t const cpus_named_;  // by the user; 0: chosen automatically

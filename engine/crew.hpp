@@ -15,6 +15,7 @@
 #include "engine/env.hpp"
 #include "engine/parker.hpp"
 #include "engine/shared.hpp"
+#include "engine/watchdog.hpp"
 #include "engine/worker.hpp"
 
 namespace reactor::engine {
@@ -56,6 +57,17 @@ class Crew {
       owner_.wait(k_unused_poll_ns);
     }
     stop();
+  }
+
+  // From here on deadlines are kept. The first call starts a thread, and throws what Env::thread
+  // throws.
+  void watch() {
+    if (is_watched_.load(std::memory_order_relaxed)) return;
+    std::lock_guard const lock(mutex_);
+    if (is_watched_.load(std::memory_order_relaxed)) return;
+    watchdog_thread_ =
+        typename Env::thread(name_ + "/watch", [this] { Watchdog<Env>(shared_).loop(); });
+    is_watched_.store(true, std::memory_order_relaxed);
   }
 
   Shared<Env>& shared() noexcept { return shared_; }
@@ -154,6 +166,7 @@ class Crew {
       shared_.stop();
     }
     for (auto& thread : threads_) thread.join();
+    if (is_watched_.load(std::memory_order_relaxed)) watchdog_thread_.join();
   }
 
   // immutable after construction
@@ -165,7 +178,10 @@ class Crew {
   typename Env::mutex mutex_;  // construction, replacement and the end; never on a task's way
   std::vector<typename Env::thread> threads_;
   std::exception_ptr start_error_;
+  typename Env::thread watchdog_thread_;
 
+  // Publishes nothing: what a deadline's caller relies on is the alarm, which is always there.
+  typename Env::template atomic<bool> is_watched_{false};
   typename Env::template atomic<std::uint32_t> up_{0};
   Parker<Env> owner_;  // the thread in the constructor or the destructor
 };

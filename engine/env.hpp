@@ -6,6 +6,7 @@
 //   atomic<T>                        as std::atomic<T>
 //   queue<T>                         many consumers, one Producer handle per pushing side (below)
 //   thread(name, body)               join(), detach(); throws std::system_error when there is none
+//   stop_source                      as std::stop_source: request_stop()
 //   mutex                            for construction and teardown only, never on a task's way
 //   now_ns()                         monotonic clock
 //   relax(), yield()                 one turn of a spin loop
@@ -25,6 +26,7 @@
 #include <functional>
 #include <limits>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -45,6 +47,7 @@ struct NativeEnv {
   template <class T>
   using queue = NativeQueue<T>;
   using mutex = std::mutex;
+  using stop_source = std::stop_source;
 
   // Starts with every signal blocked except those that a thread raises against itself, so that the
   // process's signals are handled by the process's own threads.

@@ -1,44 +1,68 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The first error wins. Protocol L in README.md.
+// The first reason to stop wins. Protocol L in README.md.
 #pragma once
 
 #include <cstdint>
 
 #include "engine/env.hpp"
+#include "engine/stop_notice.hpp"
+#include "reactor/detail/job.hpp"
 
 namespace reactor::engine {
 
-// Holds the index of the first task that failed. It orders nothing: what a thread does on finding
-// it tripped, and what the winner has recorded, are ordered by what every participant does next,
-// which is to book (Batch::account) and to leave (Epoch::leave).
+// Holds the index of the first task that failed, or what else stopped the run. It orders nothing:
+// what a thread does on finding it tripped, and what the winner has recorded, are ordered by what
+// every participant does next, which is to book (Batch::account) and to leave (Epoch::leave).
 template <class Env>
 class ErrorLatch {
  public:
-  using Word = typename Env::template atomic<std::uint64_t>;
+  using State = detail::BasicLatch<typename Env::template atomic<std::uint64_t>>;
 
-  // Any thread, lock-free. True for the one that wins.
-  static bool trip(Word& word, std::uint64_t task_index) noexcept {
-    std::uint64_t expected = k_clear;
-    return word.compare_exchange_strong(expected, task_index + 1, std::memory_order_relaxed,
-                                        std::memory_order_relaxed);
+  // What stops a run beside a task's failure. As winner() says it: no task has such an index.
+  static constexpr std::uint64_t k_cancelled = ~std::uint64_t{0};
+  static constexpr std::uint64_t k_deadline_exceeded = k_cancelled - 1;
+
+  ErrorLatch() = default;
+  ErrorLatch(ErrorLatch const&) = delete;
+  ErrorLatch& operator=(ErrorLatch const&) = delete;
+  ~ErrorLatch() { reset(); }
+
+  // Any thread, lock-free but for what the run's stop source calls. True for the one that wins.
+  static bool trip(State& state, std::uint64_t task_index) noexcept {
+    return win(state, task_index + 1);
   }
+  static bool trip_for(State& state, std::uint64_t reason) noexcept { return win(state, reason); }
 
-  bool trip(std::uint64_t task_index) noexcept { return trip(word_, task_index); }
+  bool trip(std::uint64_t task_index) noexcept { return trip(state_, task_index); }
 
   // What everybody asks between tasks: one relaxed load.
-  bool was_tripped() const noexcept { return word_.load(std::memory_order_relaxed) != k_clear; }
+  bool was_tripped() const noexcept { return winner() != k_clear; }
 
-  // Task index + 1 of the winner, 0 when there is none.
-  std::uint64_t winner() const noexcept { return word_.load(std::memory_order_relaxed); }
+  // Task index + 1 of the winner, or the reason; 0 when there is none.
+  std::uint64_t winner() const noexcept { return state_.winner.load(std::memory_order_relaxed); }
 
   // Owner only, while nobody is inside the batch.
-  void reset() noexcept { word_.store(k_clear, std::memory_order_relaxed); }
+  void reset() noexcept {
+    state_.winner.store(k_clear, std::memory_order_relaxed);
+    StopNotice<Env>::reset(state_.notice);
+  }
 
-  Word& word() noexcept { return word_; }
+  State& state() noexcept { return state_; }
 
  private:
   static constexpr std::uint64_t k_clear = 0;
-  Word word_{k_clear};
+
+  static bool win(State& state, std::uint64_t winner) noexcept {
+    std::uint64_t expected = k_clear;
+    if (!state.winner.compare_exchange_strong(expected, winner, std::memory_order_relaxed,
+                                              std::memory_order_relaxed)) {
+      return false;
+    }
+    StopNotice<Env>::stop(state.notice);
+    return true;
+  }
+
+  State state_;
 };
 
 }  // namespace reactor::engine

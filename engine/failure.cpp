@@ -19,6 +19,8 @@ namespace reactor {
 
 Error::~Error() = default;
 OptionsError::~OptionsError() = default;
+Cancelled::~Cancelled() = default;
+DeadlineExceeded::~DeadlineExceeded() = default;
 TaskError::~TaskError() = default;
 
 // What all copies share.

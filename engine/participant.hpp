@@ -23,7 +23,7 @@ class Participant {
   Participant(Shared<Env>& shared, Batch<Env>& batch, std::uint64_t epoch, std::uint32_t self,
               Counters<Env>& counters)
       : shared_(shared), batch_(batch), counters_(counters), epoch_(epoch) {
-    frame_.latch = &batch.latch().word();
+    frame_.latch = &batch.latch().state();
     frame_.slots = batch.job().slots;
     frame_.stop_on_error = batch.job().stop_on_error;
     frame_.worker = self;

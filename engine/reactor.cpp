@@ -36,8 +36,8 @@ Stats Reactor::stats() const {
   return core_->stats();
 }
 
-void Reactor::run_job(detail::Job const& job) {
-  core_->run(job);
+void Reactor::run_job(detail::Job const& job, RunOptions const& options) {
+  core_->run(job, options);
 }
 
 }  // namespace reactor

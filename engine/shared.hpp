@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/alarm.hpp"
 #include "engine/batch.hpp"
 #include "engine/env.hpp"
 #include "engine/idle.hpp"
@@ -71,11 +72,12 @@ struct Shared {
   // Is nobody in the middle of a run?
   bool was_unused() const noexcept { return slab.was_all_free() && solo_runs.was_all_over(); }
 
-  // Ends every worker's loop once it has no batch to help.
+  // Ends every worker's loop once it has no batch to help, and the watchdog's.
   void stop() noexcept {
     // ORDER O35: Shared::is_stopping's load; before Parker::claim's load
     stopping.store(true, std::memory_order_seq_cst);
     for (std::uint32_t worker = 0; worker < workers; ++worker) idle.wake(worker);
+    alarm.expect(0);
   }
 
   // immutable after construction
@@ -88,6 +90,7 @@ struct Shared {
   BatchSlab slab;
   alignas(k_line_bytes) SoloRuns<Env> solo_runs;
   Idle<Env> idle;
+  Alarm<Env> alarm;
   typename Env::template atomic<bool> stopping{false};
   typename Env::template atomic<std::uint32_t> lost{
       0};  // workers whose thread ended and could not be replaced

@@ -10,6 +10,7 @@
 #include "engine/assert.hpp"
 #include "engine/error_latch.hpp"
 #include "engine/install.hpp"
+#include "engine/stop_notice.hpp"
 #include "engine/trace_probe.hpp"
 #include "engine/traceback.hpp"
 
@@ -177,6 +178,10 @@ void record_thread_exit(Frame& frame, std::size_t i) noexcept {
   } catch (std::bad_alloc const&) {  // then it has no message
   }
   record_unexpected(frame, i, std::move(reason));
+}
+
+std::stop_token stop_token_of(Frame const& frame) {
+  return engine::StopNotice<engine::NativeEnv>::source(frame.latch->notice).get_token();
 }
 
 void throw_not_done(std::size_t i, Slots const& slots) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <utility>
@@ -48,8 +49,10 @@ class SlotTable final : public detail::Slots {
   std::atomic<bool> const& wants_trace() const noexcept { return wants_trace_; }
 
   // The calling thread, before and after the run.
-  void begin(std::size_t workers, Tracebacks tracebacks, bool stop_on_error) noexcept {
+  void begin(std::size_t workers, Tracebacks tracebacks, bool stop_on_error,
+             std::chrono::steady_clock::time_point deadline) noexcept {
     workers_ = workers;
+    deadline_ = deadline;
     tracebacks_ = tracebacks;
     // Which failure stops a run is not known when it is thrown: those are few, and all are kept.
     one_trace_will_do_ = tracebacks == Tracebacks::first && !stop_on_error;

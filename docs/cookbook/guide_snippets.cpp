@@ -10,7 +10,9 @@
 #include <reactor/reactor.hpp>
 #include <span>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -145,6 +147,23 @@ void context() {
   std::cout << *results[7] << '\n';
 }
 
+void control(reactor::Reactor& reactor) {
+  std::stop_source user;  // whose request_stop() may be called by any thread
+
+  auto const work = [](std::size_t task, reactor::TaskContext& context) {
+    while (!context.stop_requested()) std::this_thread::sleep_until(context.deadline());
+    return task;
+  };
+  try {
+    auto const in_time = std::chrono::steady_clock::now() + std::chrono::milliseconds(5);
+    reactor.run(8, work, {.deadline = in_time, .stop = user.get_token()});
+  } catch (reactor::DeadlineExceeded const& late) {
+    std::cout << late.summary().done + late.summary().skipped << " tasks\n";
+  } catch (reactor::Cancelled const& cancelled) {
+    std::cout << cancelled.what() << '\n';
+  }
+}
+
 void nesting(reactor::Reactor& reactor) {
   auto const row = [&](std::size_t y) {
     return reactor.run(3, [y](std::size_t x) { return 10 * y + x; }).values();
@@ -183,6 +202,7 @@ int main() {
   errors();
   reuse(reactor);
   context();
+  control(reactor);
   nesting(reactor);
   options();
 }

@@ -35,6 +35,30 @@ class REACTOR_API OptionsError : public Error {
   ~OptionsError() override;
 };
 
+// A run was stopped from outside before its end: by RunOptions::stop, or along with a run that one
+// of whose tasks it was called from. what() says what became of its tasks.
+class REACTOR_API Cancelled : public Error {
+ public:
+  Cancelled(std::string const& what, Summary const& summary) : Error(what), summary_(summary) {}
+  Cancelled(Cancelled const&) = default;
+  Cancelled& operator=(Cancelled const&) = default;
+  ~Cancelled() override;
+
+  Summary const& summary() const noexcept { return summary_; }
+
+ private:
+  Summary summary_;
+};
+
+// By RunOptions::deadline.
+class REACTOR_API DeadlineExceeded : public Cancelled {
+ public:
+  using Cancelled::Cancelled;
+  DeadlineExceeded(DeadlineExceeded const&) = default;
+  DeadlineExceeded& operator=(DeadlineExceeded const&) = default;
+  ~DeadlineExceeded() override;
+};
+
 // A task failed. what() tells which task of how many, on which worker, the exception's type and
 // message, and where it was thrown. std::rethrow_if_nested throws the cause; a task that lets it
 // out again, while this or a copy lives, shows where it was thrown first. Copying shares and never

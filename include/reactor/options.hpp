@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -63,10 +64,22 @@ struct Options {
   std::function<void(std::size_t)> on_worker_exit = {};
 };
 
+inline constexpr std::chrono::steady_clock::time_point no_deadline =
+    std::chrono::steady_clock::time_point::max();
+
 // What one run may set for itself.
 struct RunOptions {
   std::optional<bool> stop_on_error = {};  // instead of Options::stop_on_error
-  bool completion_order = false;           // record it: 8 bytes a task and one contended increment
+
+  // When it comes, no further task begins, those in flight are told to stop (TaskContext), and the
+  // run ends with DeadlineExceeded when they have. So do the runs that its tasks are in the middle
+  // of. The first deadline that a Reactor is given starts a thread that keeps it.
+  std::chrono::steady_clock::time_point deadline = no_deadline;
+
+  // The same, and the run ends with Cancelled, when stop is requested.
+  std::stop_token stop = {};
+
+  bool completion_order = false;  // record it: 8 bytes a task and one contended increment
 };
 
 }  // namespace reactor

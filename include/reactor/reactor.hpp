@@ -100,7 +100,8 @@ class REACTOR_API Reactor {
         results.prepare(run.tasks.size(), options.completion_order);
         run.values = results.values_;
         run_job({&run, &detail::execute<Tasks, PlainAction>, results.slots_.get(), run.tasks.size(),
-                 options.stop_on_error.value_or(stop_on_error_)});
+                 options.stop_on_error.value_or(stop_on_error_)},
+                options);
       }
     }
   }
@@ -113,7 +114,7 @@ class REACTOR_API Reactor {
   Stats stats() const;
 
  private:
-  void run_job(detail::Job const& job);
+  void run_job(detail::Job const& job, RunOptions const& options);
 
   std::unique_ptr<detail::Core> core_;
   bool stop_on_error_ = true;

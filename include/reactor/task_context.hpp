@@ -2,9 +2,12 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <stop_token>
 
 #include "reactor/detail/job.hpp"
+#include "reactor/detail/slots.hpp"
 
 namespace reactor {
 
@@ -17,10 +20,22 @@ class TaskContext {
   // two tasks of one run are in flight with the same number, so parallelism() + 1 scratch areas do.
   std::size_t worker() const noexcept { return frame_->worker; }
 
-  // Has another task's failure stopped the run? One relaxed load: ask as often as you like, and
-  // leave early; what the task returns after that still counts as its result.
+  // Has the run been stopped: by another task's failure, its deadline, its stop token? One relaxed
+  // load: ask as often as you like, and leave early; what the task returns after that still counts
+  // as its result.
   bool stop_requested() const noexcept {
-    return frame_->latch->load(std::memory_order_relaxed) != 0;
+    return frame_->latch->winner.load(std::memory_order_relaxed) != 0;
+  }
+
+  // For who cannot ask: a condition_variable_any, a callback that closes a socket. Stop is
+  // requested when the run is stopped, on the thread that stops it; callbacks must not throw.
+  // Outlives the task, and is never requested once the run is over. The first call in a run
+  // allocates.
+  std::stop_token stop_token() const { return detail::stop_token_of(*frame_); }
+
+  // When the run, or one that it is nested in, will be stopped; no_deadline if never.
+  std::chrono::steady_clock::time_point deadline() const noexcept {
+    return frame_->slots->deadline();
   }
 
   // For the engine.

@@ -51,6 +51,13 @@ class Atomic {
     }));
   }
 
+  T fetch_or(T operand, std::memory_order order, char const* file = __builtin_FILE(),
+             int line = __builtin_LINE()) {
+    return value(memory().rmw(cell_, order, {file, line}, "fetch_or", [&](std::uint64_t old) {
+      return bits(static_cast<T>(value(old) | operand));
+    }));
+  }
+
   bool compare_exchange_strong(T& expected, T desired, std::memory_order success,
                                std::memory_order failure, char const* file = __builtin_FILE(),
                                int line = __builtin_LINE()) {

@@ -67,6 +67,12 @@ struct Env {
     VectorClock released_;
   };
 
+  // Counts what it was told.
+  struct stop_source {
+    void request_stop() noexcept { requests.fetch_add(1, std::memory_order_release); }
+    Atomic<int> requests{0};
+  };
+
   static std::uint64_t now_ns() noexcept { return scheduler().now_ns(); }
   static void relax() noexcept { scheduler().relax(); }
   static void yield() noexcept { scheduler().relax(); }

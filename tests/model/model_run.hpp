@@ -59,6 +59,10 @@ class SleepingCrew {
     while (shared().idle.look().asleep != shared().workers) Env::relax();
   }
   void end() { crew_.reset(); }
+  void watch() {
+    Held const held;
+    crew_->watch();
+  }
   engine::Shared<Env>& shared() { return crew_->shared(); }
 
  private:
@@ -77,7 +81,16 @@ class ModelRun {
     input_.set(1);
   }
 
-  Job job() { return {this, &ModelRun::execute, nullptr, tasks_, stop_on_error_}; }
+  Job job() {
+    Job job{this, &ModelRun::execute, nullptr, tasks_, stop_on_error_};
+    job.is_controlled = may_be_stopped;
+    job.deadline_ns = deadline_ns;
+    return job;
+  }
+
+  // By something else than a failure.
+  bool may_be_stopped = false;
+  std::uint64_t deadline_ns = engine::k_forever_ns;
 
   // What a task does besides leaving a result; false: it fails. ThreadEnds: it ends its thread.
   std::function<bool(std::uint64_t i, std::uint32_t worker)> in_task;
@@ -86,6 +99,11 @@ class ModelRun {
   std::uint32_t running_max = k_threads_max;
   // The worker whose place the caller takes.
   std::uint32_t benched = engine::k_nobody;
+
+  // In a task: until the run is stopped.
+  void wait_for_stop() {
+    while (latch_->winner.load(std::memory_order_relaxed) == 0) Env::relax();
+  }
 
   bool has_result(std::uint64_t i) const { return results_[i].get() != 0; }
   bool was_begun(std::uint64_t i) const noexcept { return begun_[i] != 0; }
@@ -102,10 +120,12 @@ class ModelRun {
       require(has_result(i) == (begun_[i] == 1), "a result is not there");
     }
     require(counts.remaining == tasks_ - begun, "the counts do not add up");
-    bool const is_stopped = stop_on_error_ && counts.failed != 0;
+    bool const is_cut = counts.winner >= engine::ErrorLatch<Env>::k_deadline_exceeded;
+    require(may_be_stopped || !is_cut, "a run that nobody stopped was stopped");
+    bool const is_stopped = is_cut || (stop_on_error_ && counts.failed != 0);
     require(is_stopped || begun == tasks_, "a task was lost");
     require((counts.winner != 0) == is_stopped, "a failure that stops has won, and no other");
-    if (is_stopped) {
+    if (is_stopped && !is_cut) {
       require(errors_[counts.winner - 1].get() != 0, "the winner's error is not there");
       require(wins_ == 1 && counts.winner - 1 == winner_, "another than the first has won");
     }
@@ -117,8 +137,9 @@ class ModelRun {
     // What the caller prepared before the run: a data race, unless entering it says otherwise.
     require(run.input_.get() == 1, "a run's input is not there");
     frame.reached = lo;
+    run.latch_ = frame.latch;
     for (std::uint64_t i = lo; i < hi; ++i) {
-      if (frame.latch->load(std::memory_order_relaxed) != 0) break;
+      if (frame.latch->winner.load(std::memory_order_relaxed) != 0) break;
       ++run.begun_[i];
       require(++run.running_ <= run.running_max, "more tasks run at once than there are workers");
       require(frame.worker != run.benched, "the benched worker ran a task");
@@ -158,6 +179,7 @@ class ModelRun {
   std::array<std::uint8_t, k_tasks_max> ended_{};
   std::uint32_t running_ = 0;
   std::uint32_t wins_ = 0;
+  typename engine::ErrorLatch<Env>::State* latch_ = nullptr;
   std::uint64_t winner_ = 0;
 };
 

@@ -20,19 +20,21 @@ LAYERS = [
     {"traceback"},
     {"known_causes"},
     {"trace_probe"},
+    {"stop_notice"},
     {"counters", "parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
      "failure_map", "topology", "cpu_quota", "failure", "native_env"},
-    {"idle", "batch", "resolve", "slot_table"},
-    {"shared"},
+    {"idle", "alarm", "batch", "resolve", "slot_table"},
+    {"shared", "run_control"},
     {"participant"},
-    {"caller", "worker"},
+    {"caller", "worker", "watchdog"},
     {"crew"},
     {"core"},
     {"reactor"},
 ]
 # The algorithms: templates over Env that must not reach around it.
 ALGORITHMS = ["parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
-              "failure_map", "trace_store", "install", "counters", "idle", "batch", "shared", "participant", "caller", "worker", "crew"]
+              "failure_map", "trace_store", "install", "counters", "idle", "stop_notice",
+              "alarm", "batch", "shared", "participant", "caller", "worker", "watchdog", "crew"]
 AROUND_ENV = re.compile(
     r"std::(atomic\b|thread\b|jthread|mutex\b|condition_variable|chrono|this_thread)"
     r"|thread_local|\bsyscall\(|\bpthread_|\bstd::atomic_thread_fence")

@@ -36,7 +36,7 @@ class CountingJob {
   static void execute(void* context, std::uint64_t lo, std::uint64_t hi, Frame& frame) {
     auto& self = *static_cast<CountingJob*>(context);
     for (frame.reached = lo; frame.reached < hi;) {
-      if (frame.latch->load(std::memory_order_relaxed) != 0) return;
+      if (frame.latch->winner.load(std::memory_order_relaxed) != 0) return;
       std::uint64_t const i = frame.reached++;
       self.counts_[i].fetch_add(1, std::memory_order_relaxed);
       self.in_task(i);

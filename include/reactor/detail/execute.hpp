@@ -86,11 +86,11 @@ __attribute__((no_sanitize("null"))) void execute(void* context, std::uint64_t l
   Block<Tasks, Action> const block{detail::hold_view<Traits>(run.tasks), run.action, run.values};
   Slots& slots = *frame.slots;
   StatusByte* const bytes = slots.bytes();
-  auto const* const latch = frame.latch;
+  auto const& stopped_by = frame.latch->winner;
   bool const records_order = slots.records_order();
   std::uint64_t i = lo;
   for (; i < hi; ++i) {
-    if (latch->load(std::memory_order_relaxed) != 0) break;
+    if (stopped_by.load(std::memory_order_relaxed) != 0) break;
     try {
       if (detail::run_task(block, i, frame)) [[likely]] {
         if (records_order) slots.record_order(i);

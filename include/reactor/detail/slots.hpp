@@ -5,11 +5,13 @@
 
 #include <atomic>
 #include <cassert>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
 #include <span>
+#include <stop_token>
 
 #include "reactor/detail/job.hpp"
 #include "reactor/error.hpp"
@@ -84,11 +86,14 @@ class REACTOR_API Slots {
 
   virtual Summary summary() const noexcept = 0;
 
+  std::chrono::steady_clock::time_point deadline() const noexcept { return deadline_; }
+
  protected:
   // immutable while a run goes on
   StatusByte* bytes_ = nullptr;
   std::size_t size_ = 0;
   bool records_order_ = false;
+  std::chrono::steady_clock::time_point deadline_;
   // shared: written at the end of a run
   std::atomic<bool> over_{true};
 };
@@ -99,6 +104,9 @@ REACTOR_API void record_failure(Frame& frame, std::size_t i) noexcept;
 // The same for a failure that was not thrown, and for a task that ended its thread.
 REACTOR_API void record_unexpected(Frame& frame, std::size_t i, Unexpected failure) noexcept;
 REACTOR_API void record_thread_exit(Frame& frame, std::size_t i) noexcept;
+
+// Of the run that the frame is in. Throws std::bad_alloc.
+REACTOR_API std::stop_token stop_token_of(Frame const& frame);
 
 // A mistake of the caller's that only shows when the program runs.
 [[noreturn]] REACTOR_API void throw_not_done(std::size_t i, Slots const& slots);

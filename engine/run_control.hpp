@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What stops a run from outside: its deadline, its stop token, the run that it is nested in.
+// Protocol N in README.md.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+
+#include "engine/batch.hpp"
+#include "engine/env.hpp"
+#include "reactor/detail/job.hpp"
+#include "reactor/options.hpp"
+#include "reactor/summary.hpp"
+
+namespace reactor::engine {
+
+// For a block's time, on the thread that runs it: runs that begin there are nested in its task.
+class EnclosingTask {
+ public:
+  // A run that nothing stops from outside stands in nobody's way.
+  EnclosingTask(bool is_controlled, detail::Frame const& frame) noexcept : outer_(innermost_) {
+    if (is_controlled) innermost_ = &frame;
+  }
+  EnclosingTask(EnclosingTask const&) = delete;
+  EnclosingTask& operator=(EnclosingTask const&) = delete;
+  ~EnclosingTask() { innermost_ = outer_; }
+
+  // Null: none that may be stopped from outside.
+  static detail::Frame const* innermost() noexcept { return innermost_; }
+
+ private:
+  static thread_local detail::Frame const* innermost_;
+  detail::Frame const* outer_;
+};
+
+// One run's, on the calling thread.
+class RunControl {
+ public:
+  using Latch = ErrorLatch<NativeEnv>;
+
+  // Throws std::bad_alloc.
+  explicit RunControl(RunOptions const& options);
+
+  // Its own or that of the run that it is nested in, whichever comes first.
+  std::chrono::steady_clock::time_point deadline() const noexcept { return deadline_; }
+  bool has_deadline() const noexcept { return deadline_ != no_deadline; }
+  bool is_needed() const noexcept {
+    return has_deadline() || stop_.stop_possible() || enclosing_ != nullptr;
+  }
+  void tell(detail::Job& job) const noexcept;
+
+  // Why the run shall not begin at all, or 0.
+  std::uint64_t reason_by_now() const noexcept;
+
+  // While this lives the batch is stopped when its run shall be.
+  class Attached {
+   public:
+    Attached(RunControl const& control, Batch<NativeEnv>& batch);
+    Attached(Attached const&) = delete;
+    Attached& operator=(Attached const&) = delete;
+
+   private:
+    struct Cancel {
+      Batch<NativeEnv>* batch;
+      void operator()() const noexcept { batch->stop(Latch::k_cancelled); }
+    };
+    struct Follow {
+      Batch<NativeEnv>* batch;
+      Latch::State const* enclosing;
+      void operator()() const noexcept;
+    };
+    std::optional<std::stop_callback<Cancel>> cancel_;
+    std::optional<std::stop_callback<Follow>> follow_;
+  };
+
+  // What `winner` says that a run ended with: Cancelled, DeadlineExceeded, or nothing from outside.
+  static void throw_if_stopped(std::uint64_t winner, Summary const& summary);
+
+ private:
+  std::chrono::steady_clock::time_point deadline_;
+  std::stop_token const& stop_;
+  Latch::State const* enclosing_ = nullptr;
+  std::stop_token enclosing_stop_;
+};
+
+}  // namespace reactor::engine
