@@ -20,8 +20,10 @@ inline constexpr std::uint32_t k_nobody = ~std::uint32_t{0};
 template <class Env>
 class Batch {
  public:
-  using Frame = detail::BasicFrame<typename ErrorLatch<Env>::State>;
-  using Job = detail::BasicJob<Frame>;
+  using Word = typename Env::template atomic<std::uint64_t>;
+  using Frame = detail::BasicFrame<typename ErrorLatch<Env>::State, detail::BasicSeat<Word>>;
+  using RunOwner = detail::BasicRunOwner<detail::SharedCount<Word>>;
+  using Job = detail::BasicJob<Frame, RunOwner>;
 
   // One producer for each worker, in its own queue, and one for a caller that is no worker.
   // Allocates all that the batch will ever use; throws std::bad_alloc.
@@ -45,11 +47,14 @@ class Batch {
     latch_.reset();
     remaining_.store(job.total, std::memory_order_relaxed);
     failed_.store(0, std::memory_order_relaxed);
+    timed_out_.store(0, std::memory_order_relaxed);
     task_ns_.store(0, std::memory_order_relaxed);
     std::uint64_t const epoch = epoch_.open(caller_helps);
     // ORDER O42: Batch::deadline_ns_approx's load; before Alarm::expect's load
     if (job.deadline_ns != k_forever_ns)
       deadline_ns_.store(job.deadline_ns, std::memory_order_seq_cst);
+    // ORDER O55: Batch::timeout_ns_approx's load; before Alarm::expect's load
+    if (job.has_timeout()) timeout_ns_.store(job.timeout_ns, std::memory_order_seq_cst);
     drop_stale(epoch);
     return epoch;
   }
@@ -59,6 +64,8 @@ class Batch {
     return epoch_.close(caller_helps_);
   }
   bool was_quiescent() const noexcept { return epoch_.was_quiescent(); }
+  // Once quiescent: nobody needs to be looked after any more.
+  void forget_timeout() noexcept { timeout_ns_.store(k_forever_ns, std::memory_order_relaxed); }
 
   // No task is left to begin or to finish, or nobody shall begin any.
   bool was_decided() const noexcept {
@@ -68,6 +75,7 @@ class Batch {
 
   // Exact once quiescent.
   std::uint64_t failed() const noexcept { return failed_.load(std::memory_order_relaxed); }
+  std::uint64_t timed_out() const noexcept { return timed_out_.load(std::memory_order_relaxed); }
   ErrorLatch<Env>& latch() noexcept { return latch_; }
   Parker<Env>& caller_parker() noexcept { return caller_parker_; }
   Counters<Env>& counters() noexcept { return counters_; }
@@ -92,6 +100,12 @@ class Batch {
     return deadline_ns_.load(std::memory_order_seq_cst);
   }
 
+  // The limit of each of its tasks, until the last of them has ended.
+  std::uint64_t timeout_ns_approx() const noexcept {
+    // ORDER O56: Batch::open's store; after Alarm::sleep's store
+    return timeout_ns_.load(std::memory_order_seq_cst);
+  }
+
   // Stops the run if its deadline has come.
   void stop_if_late(std::uint64_t now_ns) noexcept {
     if (try_enter() == 0) return;
@@ -100,6 +114,13 @@ class Batch {
       deadline_ns_.store(k_forever_ns, std::memory_order_relaxed);
       stop(ErrorLatch<Env>::k_deadline_exceeded);
     }
+    leave();
+  }
+
+  // Stops the run if its tasks have a limit, but nobody is left to run them.
+  void stop_if_limited() noexcept {
+    if (timeout_ns_approx() == k_forever_ns || try_enter() == 0) return;
+    if (job_.has_timeout()) stop(ErrorLatch<Env>::k_no_thread);
     leave();
   }
 
@@ -177,8 +198,9 @@ class Batch {
 
   // Books tasks as begun and finished. Wakes the caller when they were the last, or the run is
   // stopped.
-  void account(std::uint64_t executed, std::uint64_t failed) noexcept {
+  void account(std::uint64_t executed, std::uint64_t failed, std::uint64_t timed_out = 0) noexcept {
     if (executed == 0) return;
+    if (timed_out != 0) timed_out_.fetch_add(timed_out, std::memory_order_relaxed);
     if (failed != 0) failed_.fetch_add(failed, std::memory_order_relaxed);
     // ORDER O23: Batch::was_decided's load; the tasks' results; before Parker::claim's load
     bool const last = remaining_.fetch_sub(executed, std::memory_order_seq_cst) == executed;
@@ -206,13 +228,15 @@ class Batch {
   // The worker whose place the caller takes.
   typename Env::template atomic<std::uint32_t> benched_{k_nobody};
   Parker<Env> caller_parker_;
-  typename Env::template atomic<std::uint64_t> deadline_ns_{k_forever_ns};
+  Word deadline_ns_{k_forever_ns};
+  Word timeout_ns_{k_forever_ns};
 
   // shared: written when a thread runs dry or a task fails, read between tasks
   alignas(k_line_bytes) ErrorLatch<Env> latch_;
-  alignas(k_line_bytes) typename Env::template atomic<std::uint64_t> remaining_{0};
-  typename Env::template atomic<std::uint64_t> failed_{0};
-  typename Env::template atomic<std::uint64_t> task_ns_{0};
+  alignas(k_line_bytes) Word remaining_{0};
+  Word failed_{0};
+  Word timed_out_{0};
+  Word task_ns_{0};
 };
 
 }  // namespace reactor::engine

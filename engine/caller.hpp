@@ -8,6 +8,7 @@
 
 #include "engine/batch.hpp"
 #include "engine/env.hpp"
+#include "engine/pace.hpp"
 #include "engine/participant.hpp"
 #include "engine/shared.hpp"
 #include "reactor/error.hpp"
@@ -17,6 +18,7 @@ namespace reactor::engine {
 struct RunCounts {
   std::uint64_t remaining = 0;  // never begun
   std::uint64_t failed = 0;
+  std::uint64_t timed_out = 0;
   std::uint64_t winner = 0;  // what stopped the run, as ErrorLatch has it, or 0
   bool forked = false;       // this is a child in which the other threads don't exist
 };
@@ -62,7 +64,7 @@ class Caller {
     frame.worker = self_;
     Solo const solo(shared_.solo_runs, frame);
     job.execute(job.context, 0, job.total, frame);
-    return {job.total - frame.reached, frame.failed, latch.winner(), shared_.is_forked()};
+    return {job.total - frame.reached, frame.failed, 0, latch.winner(), shared_.is_forked()};
   }
 
  private:
@@ -102,6 +104,7 @@ class Caller {
       std::uint64_t const epoch = batch_.open(job, caller_.self_, caller_.benched_, caller_.helps_);
       is_open_ = true;
       if (job.deadline_ns != k_forever_ns) shared_.alarm.expect(job.deadline_ns);
+      if (job.has_timeout()) watch_over(job);
       [[maybe_unused]] auto const attached = attach(batch_);
       Range const whole{epoch, 0, job.total};
       if (caller_.helps_) {
@@ -110,10 +113,16 @@ class Caller {
         delegate(whole);
       }
       finish();
-      return {batch_.remaining(), batch_.failed(), batch_.latch().winner(), shared_.is_forked()};
+      return {batch_.remaining(), batch_.failed(), batch_.timed_out(), batch_.latch().winner(),
+              shared_.is_forked()};
     }
 
    private:
+    void watch_over(Job const& job) noexcept {
+      shared_.alarm.expect(Env::now_ns() + look_period_ns(job.timeout_ns));
+      if (shared_.is_stuck()) batch_.stop(ErrorLatch<Env>::k_no_thread);
+    }
+
     // Runs what it can get, waits for what others have got.
     void help(Range range, std::uint64_t start_ns) {
       Participant<Env> participant(shared_, batch_, range.epoch, caller_.self_, batch_.counters());
@@ -150,8 +159,10 @@ class Caller {
     // From here on nobody begins a task of this run; wait for those that have begun one.
     void finish() noexcept {
       is_open_ = false;
-      if (batch_.close()) return;
-      await([&] { return batch_.was_quiescent() || shared_.is_forked(); }, [] { return true; });
+      if (!batch_.close()) {
+        await([&] { return batch_.was_quiescent() || shared_.is_forked(); }, [] { return true; });
+      }
+      batch_.forget_timeout();
     }
 
     // Polls for a while, then sleeps if it may. Whoever makes `done` true or `may_sleep` false

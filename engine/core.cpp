@@ -71,7 +71,8 @@ Summary summarize(Job const& job, engine::RunCounts const& counts, std::uint64_t
   summary.total = job.total;
   summary.skipped = counts.remaining;
   summary.failed = counts.failed;
-  summary.done = summary.total - summary.skipped - summary.failed;
+  summary.timed_out = counts.timed_out;
+  summary.done = summary.total - summary.skipped - summary.failed - summary.timed_out;
   summary.elapsed = std::chrono::nanoseconds(NativeEnv::now_ns() - start_ns);
   return summary;
 }
@@ -90,7 +91,12 @@ Core::Core(Options options)
              [this](std::uint32_t self) {
                pinned_[self].store(false, std::memory_order_relaxed);
                if (options_.on_worker_exit) options_.on_worker_exit(self);
-             }}) {
+             },
+             [this](std::uint64_t task, std::uint32_t self, std::uint64_t ran_ns) {
+               if (!options_.on_straggler) return;
+               options_.on_straggler({task, self, std::chrono::nanoseconds(ran_ns)});
+             }},
+            options_.stragglers_max) {
   is_made_ = true;
 }
 
@@ -148,12 +154,14 @@ void Core::run(Job job, RunOptions const& options) {
         "run: this Reactor was made before fork(), its workers don't exist in this process; make "
         "one here");
   }
-  engine::RunControl const control(options);
+  engine::RunControl const control(options, options_);
   control.tell(job);
-  if (control.has_deadline()) crew_.watch();
+  if (control.needs_watchdog()) crew_.watch();
   std::uint64_t const start_ns = NativeEnv::now_ns();
   slots.begin(options_.parallelism, options_.tracebacks, job.stop_on_error, control.deadline());
-  engine::RunCounts counts{job.total, 0, control.is_needed() ? control.reason_by_now() : 0, false};
+  engine::RunCounts counts;
+  counts.remaining = job.total;
+  if (job.is_controlled) counts.winner = control.reason_by_now();
   if (counts.winner == 0) {
     Job traced = job;
     traced.context = &job;
@@ -168,8 +176,8 @@ void Core::run(Job job, RunOptions const& options) {
   }
   slots.finish(summarize(job, counts, start_ns));
   if (counts.winner == 0) return;
-  engine::RunControl::throw_if_stopped(counts.winner, slots.summary());
-  if (job.stop_on_error) throw TaskError(slots.error(counts.winner - 1));
+  control.throw_if_stopped(counts.winner, slots.summary());
+  if (job.stop_on_error) slots.throw_error(counts.winner - 1);
 }
 
 engine::RunCounts Core::run_counted(Job const& job, engine::RunControl const& control,
@@ -177,8 +185,9 @@ engine::RunCounts Core::run_counted(Job const& job, engine::RunControl const& co
   engine::Shared<NativeEnv>& shared = crew_.shared();
   std::uint32_t const self = this->self();
   bool const is_worker = self < shared.workers;
-  // Inside a task, of whichever Reactor, only to wait could close a circle of waiting.
-  bool const helps = options_.caller_participates || is_nested;
+  // Inside a task, of whichever Reactor, only to wait could close a circle of waiting. Otherwise,
+  // who must be able to leave a task behind must not run it.
+  bool const helps = (options_.caller_participates && !job.has_timeout()) || is_nested;
   engine::Caller<NativeEnv> caller(shared, self, is_worker ? self : worker_on_this_cpu(), helps);
   bool const is_small = job.total == 1 || shared.workers == 1;
   if (job.total == 0 || (helps && is_small && !job.is_controlled)) return caller.run_alone(job);
@@ -195,11 +204,13 @@ Stats Core::stats() const {
     stats.runs += counters.runs.read_approx();
     stats.tasks += counters.tasks.read_approx();
     stats.errors += counters.errors.read_approx();
+    stats.timeouts += counters.timeouts.read_approx();
     stats.steals += counters.steals.read_approx();
     stats.parks += counters.parks.read_approx();
     stats.wakes += counters.wakes.read_approx();
   };
-  for (auto const& worker : crew_.workers()) add(worker.counters());
+  crew_.for_each_counters(add);
+  stats.stragglers = crew_.stragglers_approx();
   shared.slab.find_if([&add](engine::Batch<NativeEnv> const& batch) {
     add(batch.counters());
     return false;

@@ -23,7 +23,19 @@ class Counter {
 
 template <class Env>
 struct Counters {
-  Counter<Env> runs, tasks, errors, steals, parks, wakes;
+  Counter<Env> runs, tasks, errors, timeouts, steals, parks, wakes;
 };
+
+// By the one writer of `sum`.
+template <class Env>
+void add_up(Counters<Env> const& counters, Counters<Env>& sum) noexcept {
+  sum.runs.add(counters.runs.read_approx());
+  sum.tasks.add(counters.tasks.read_approx());
+  sum.errors.add(counters.errors.read_approx());
+  sum.timeouts.add(counters.timeouts.read_approx());
+  sum.steals.add(counters.steals.read_approx());
+  sum.parks.add(counters.parks.read_approx());
+  sum.wakes.add(counters.wakes.read_approx());
+}
 
 }  // namespace reactor::engine

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The threads of one Reactor: all of them or none at construction, replaced when a task ends one,
-// joined at the end. Protocol C in README.md.
+// The threads of one Reactor: all of them or none at construction, replaced when a task ends one or
+// keeps one for too long, joined at the end. Protocols C and G in README.md.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -14,7 +14,9 @@
 
 #include "engine/env.hpp"
 #include "engine/parker.hpp"
+#include "engine/roll_call.hpp"
 #include "engine/shared.hpp"
+#include "engine/stragglers.hpp"
 #include "engine/watchdog.hpp"
 #include "engine/worker.hpp"
 
@@ -23,23 +25,32 @@ namespace reactor::engine {
 template <class Env>
 class Crew {
  public:
-  // Called on a worker's thread, before its first task and after its last; exit only where start
-  // returned.
+  // start and exit are called on a worker's thread, before its first task and after its last; exit
+  // only where start returned. straggles: on the watchdog's thread, for a task that still runs long
+  // after it was given up on.
   struct Hooks {
     std::function<void(std::uint32_t)> start;
     std::function<void(std::uint32_t)> exit;
+    std::function<void(std::uint64_t task, std::uint32_t worker, std::uint64_t ran_ns)> straggles =
+        {};
   };
 
   // Blocks until every worker is up. Throws what Env::thread or hooks.start threw; no thread is
   // left then.
-  Crew(std::uint32_t workers, std::uint64_t spin_ns, std::string name, Hooks hooks)
-      : shared_(workers, spin_ns), name_(std::move(name)), hooks_(std::move(hooks)) {
-    for (std::uint32_t self = 0; self < workers; ++self) workers_.emplace_back(shared_, self);
+  Crew(std::uint32_t workers, std::uint64_t spin_ns, std::string name, Hooks hooks,
+       std::size_t stragglers_max = 0)
+      : shared_(workers, spin_ns),
+        name_(std::move(name)),
+        hooks_(std::move(hooks)),
+        stragglers_(stragglers_max) {
+    for (std::uint32_t self = 0; self < workers; ++self) {
+      workers_.push_back(std::make_unique<Worker<Env>>(shared_, self));
+    }
     threads_.reserve(workers);
     try {
-      for (std::uint32_t self = 0; self < workers; ++self) threads_.push_back(start_thread(self));
-      await_up(workers);
-      if (start_error_ != nullptr) std::rethrow_exception(start_error_);
+      for (std::uint32_t self = 0; self < workers; ++self)
+        threads_.push_back(start_thread(*workers_[self]));
+      roll_call_.await(workers);
     } catch (...) {
       stop();
       throw;
@@ -52,9 +63,10 @@ class Crew {
   // Waits for runs in flight. Not for a worker's own thread.
   ~Crew() {
     // Polled: a run's last touch is to say that it is over, so there is nobody to wake us after it.
+    Parker<Env> nobody_unparks;
     while (!shared_.was_unused()) {
-      owner_.announce();
-      owner_.wait(k_unused_poll_ns);
+      nobody_unparks.announce();
+      nobody_unparks.wait(k_unused_poll_ns);
     }
     stop();
   }
@@ -65,31 +77,83 @@ class Crew {
     if (is_watched_.load(std::memory_order_relaxed)) return;
     std::lock_guard const lock(mutex_);
     if (is_watched_.load(std::memory_order_relaxed)) return;
-    watchdog_thread_ =
-        typename Env::thread(name_ + "/watch", [this] { Watchdog<Env>(shared_).loop(); });
+    stragglers_.prepare();
+    watchdog_thread_ = typename Env::thread(
+        name_ + "/watch", [this] { Watchdog<Env, Crew<Env>>(shared_, *this).loop(); });
     is_watched_.store(true, std::memory_order_relaxed);
   }
 
   Shared<Env>& shared() noexcept { return shared_; }
   Shared<Env> const& shared() const noexcept { return shared_; }
-  std::deque<Worker<Env>> const& workers() const noexcept { return workers_; }
+
+  // Calls f on the counters of all threads that there are or were. O(workers), under a lock.
+  template <class F>
+  void for_each_counters(F const& f) const {
+    std::lock_guard const lock(mutex_);
+    for (auto const& worker : workers_) f(worker->counters());
+    stragglers_.for_each([&](Worker<Env> const& straggler) { f(straggler.counters()); });
+    f(stragglers_.left());
+  }
+  std::size_t stragglers_approx() const noexcept { return stragglers_.count_approx(); }
+
+  // ---- the watchdog, which alone changes who is which worker ----
+
+  template <class F>
+  void for_each_worker(F const& f) noexcept {
+    for (auto const& worker : workers_) f(*worker);
+  }
+  template <class F>
+  void for_each_straggler(F const& f) noexcept {
+    if (stragglers_.count_approx() == 0) return;
+    {
+      std::lock_guard const lock(mutex_);
+      stragglers_.join(false);
+    }
+    stragglers_.for_each(f);
+  }
+  void report(Worker<Env> const& straggler, std::uint64_t task, std::uint64_t ran_ns) noexcept {
+    if (hooks_.straggles) hooks_.straggles(task, straggler.self(), ran_ns);
+  }
+
+  // Another thread is worker `self` from here on. False when none is to be had.
+  bool put_aside(std::uint32_t self) noexcept {
+    std::lock_guard const lock(mutex_);
+    stragglers_.join(false);
+    if (stragglers_.is_full()) return false;
+    try {
+      auto successor = std::make_unique<Worker<Env>>(shared_, self);
+      typename Env::thread thread = start_thread(*successor);
+      std::swap(workers_[self], successor);
+      std::swap(threads_[self], thread);
+      stragglers_.add(std::move(successor), std::move(thread));
+      return true;
+    } catch (...) {
+      return false;
+    }
+  }
 
  private:
   static constexpr std::uint64_t k_unused_poll_ns = 1'000'000;
 
-  typename Env::thread start_thread(std::uint32_t self) {
-    return typename Env::thread(name_ + "/" + std::to_string(self), [this, self] { live(self); });
+  typename Env::thread start_thread(Worker<Env>& worker) {
+    return typename Env::thread(name_ + "/" + std::to_string(worker.self()),
+                                [this, &worker] { live(worker); });
   }
 
-  // One thread's whole life as worker `self`.
-  void live(std::uint32_t self) {
-    bool const has_started = start(self);
-    report_up();
+  // One thread's whole life.
+  void live(Worker<Env>& worker) {
+    bool const has_started = start(worker.self());
+    roll_call_.report_up();
     if (!has_started) return lose_one();  // the constructor throws, or callers must know
-    Replacement replacement{*this, self};
-    workers_[self].loop();
+    Replacement replacement{*this, worker};
+    worker.loop();
     replacement.needed = false;
-    if (hooks_.exit) hooks_.exit(self);
+    end(worker);
+  }
+
+  void end(Worker<Env>& worker) noexcept {
+    if (hooks_.exit) hooks_.exit(worker.self());
+    if (worker.seat().is_aside()) worker.say_that_it_ended();
   }
 
   bool start(std::uint32_t self) noexcept {
@@ -97,7 +161,7 @@ class Crew {
       if (hooks_.start) hooks_.start(self);
       return true;
     } catch (...) {
-      keep_start_error(std::current_exception());
+      roll_call_.report_error(std::current_exception());
       return false;
     }
   }
@@ -105,21 +169,26 @@ class Crew {
   // A task ended its thread (pthread_exit, cancellation): the worker lives on in another.
   struct Replacement {
     Crew& crew;
-    std::uint32_t self;
+    Worker<Env>& worker;
     bool needed = true;
     ~Replacement() {
-      if (needed) crew.replace(self);
+      if (needed) crew.replace(worker);
     }
   };
 
-  void replace(std::uint32_t self) noexcept {
+  void replace(Worker<Env>& worker) noexcept {
     if (shared_.is_forked()) return;  // a child has no workers, and ends with this thread
-    if (hooks_.exit) hooks_.exit(self);
+    end(worker);
+    if (worker.seat().is_aside()) return;  // it was replaced before
+    if (worker.seat().was_given_up()) {
+      worker.seat().clear();
+      shared_.remove_stuck();
+    }
     std::lock_guard const lock(mutex_);
     if (shared_.is_stopping()) return;  // this thread will be joined
     try {
-      typename Env::thread replacement = start_thread(self);
-      std::swap(threads_[self], replacement);
+      typename Env::thread replacement = start_thread(worker);
+      std::swap(threads_[worker.self()], replacement);
       replacement.detach();  // that is this thread, which is done with the crew once it unlocks
     } catch (...) {
       lose_one();
@@ -136,30 +205,6 @@ class Crew {
     });
   }
 
-  void keep_start_error(std::exception_ptr error) noexcept {
-    std::lock_guard const lock(mutex_);
-    if (start_error_ == nullptr) start_error_ = std::move(error);
-  }
-
-  void report_up() noexcept {
-    // ORDER O37: Crew::await_up's load; the worker is there; start_error_
-    up_.fetch_add(1, std::memory_order_seq_cst);
-    owner_.unpark();
-  }
-
-  void await_up(std::uint32_t workers) noexcept {
-    // ORDER O38: Crew::report_up's fetch_add; after Parker::announce's store
-    auto const all_up = [&] { return up_.load(std::memory_order_seq_cst) == workers; };
-    while (!all_up()) {
-      owner_.announce();
-      if (all_up()) {
-        owner_.withdraw();
-      } else {
-        owner_.wait();
-      }
-    }
-  }
-
   void stop() noexcept {
     {
       std::lock_guard const lock(mutex_);
@@ -167,23 +212,24 @@ class Crew {
     }
     for (auto& thread : threads_) thread.join();
     if (is_watched_.load(std::memory_order_relaxed)) watchdog_thread_.join();
+    stragglers_.join(true);
   }
 
   // immutable after construction
   Shared<Env> shared_;
   std::string const name_;
   Hooks const hooks_;
-  std::deque<Worker<Env>> workers_;
 
-  typename Env::mutex mutex_;  // construction, replacement and the end; never on a task's way
+  // construction, replacement, counting and the end; never on a task's way
+  mutable typename Env::mutex mutex_;
+  std::vector<std::unique_ptr<Worker<Env>>> workers_;
   std::vector<typename Env::thread> threads_;
-  std::exception_ptr start_error_;
+  Stragglers<Env> stragglers_;
   typename Env::thread watchdog_thread_;
 
   // Publishes nothing: what a deadline's caller relies on is the alarm, which is always there.
   typename Env::template atomic<bool> is_watched_{false};
-  typename Env::template atomic<std::uint32_t> up_{0};
-  Parker<Env> owner_;  // the thread in the constructor or the destructor
+  RollCall<Env> roll_call_;
 };
 
 }  // namespace reactor::engine

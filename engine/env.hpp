@@ -6,7 +6,7 @@
 //   atomic<T>                        as std::atomic<T>
 //   queue<T>                         many consumers, one Producer handle per pushing side (below)
 //   thread(name, body)               join(), detach(); throws std::system_error when there is none
-//   stop_source                      as std::stop_source: request_stop()
+//   stop_source, task_stop_source    as std::stop_source: request_stop()
 //   mutex                            for construction and teardown only, never on a task's way
 //   now_ns()                         monotonic clock
 //   relax(), yield()                 one turn of a spin loop
@@ -26,6 +26,7 @@
 #include <functional>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -48,6 +49,18 @@ struct NativeEnv {
   using queue = NativeQueue<T>;
   using mutex = std::mutex;
   using stop_source = std::stop_source;
+
+  // Of one task that may be given up on: stops with its run, or before.
+  struct task_stop_source {
+    struct Relay {
+      std::stop_source* to;
+      void operator()() const noexcept { to->request_stop(); }
+    };
+    void request_stop() noexcept { source.request_stop(); }
+
+    std::stop_source source;
+    std::optional<std::stop_callback<Relay>> with_run;
+  };
 
   // Starts with every signal blocked except those that a thread raises against itself, so that the
   // process's signals are handled by the process's own threads.

@@ -21,6 +21,8 @@ class ErrorLatch {
   // What stops a run beside a task's failure. As winner() says it: no task has such an index.
   static constexpr std::uint64_t k_cancelled = ~std::uint64_t{0};
   static constexpr std::uint64_t k_deadline_exceeded = k_cancelled - 1;
+  static constexpr std::uint64_t k_no_thread = k_cancelled - 2;  // to replace one with a straggler
+  static constexpr std::uint64_t k_reasons_from = k_no_thread;
 
   ErrorLatch() = default;
   ErrorLatch(ErrorLatch const&) = delete;

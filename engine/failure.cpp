@@ -22,6 +22,7 @@ OptionsError::~OptionsError() = default;
 Cancelled::~Cancelled() = default;
 DeadlineExceeded::~DeadlineExceeded() = default;
 TaskError::~TaskError() = default;
+TaskTimeout::~TaskTimeout() = default;
 
 // What all copies share.
 struct TaskError::Story {
@@ -152,6 +153,26 @@ TaskError TaskErrorMaker::make(std::exception_ptr const& cause, Traceback traceb
     std::rethrow_exception(cause);
   } catch (...) {
     return TaskError(what, std::move(traceback), task_index, worker, summary);
+  }
+}
+
+std::unique_ptr<TaskError> TaskErrorMaker::make_timeout(Late const& late, Traceback traceback,
+                                                        std::size_t task_index, std::size_t worker,
+                                                        Summary const& summary) {
+  auto const in_us = [](std::chrono::nanoseconds time) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(time).count()) +
+           " us";
+  };
+  std::string const cause =
+      "still running after " + in_us(late.ran) + ", allowed are " + in_us(late.allowed);
+  std::string const what = "task " + std::to_string(task_index) + " of " +
+                           std::to_string(summary.total) + " timed out on worker " +
+                           std::to_string(worker) + ": " + cause;
+  try {
+    throw Error(cause);
+  } catch (...) {
+    TaskError const error(what, std::move(traceback), task_index, worker, summary);
+    return std::unique_ptr<TaskError>(new TaskTimeout(error, late.ran));
   }
 }
 

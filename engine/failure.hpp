@@ -2,8 +2,10 @@
 // Why one task has no value, as cheap to record as can be; the story is told when somebody asks.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <exception>
+#include <memory>
 #include <string>
 
 #include "reactor/error.hpp"
@@ -19,6 +21,14 @@ class TaskErrorMaker {
   static TaskError make(std::exception_ptr const& cause, Traceback traceback,
                         std::size_t task_index, std::size_t worker, std::size_t workers,
                         Summary const& summary);
+
+  struct Late {
+    std::chrono::nanoseconds ran;
+    std::chrono::nanoseconds allowed;
+  };
+  static std::unique_ptr<TaskError> make_timeout(Late const& late, Traceback traceback,
+                                                 std::size_t task_index, std::size_t worker,
+                                                 Summary const& summary);
 };
 
 }  // namespace reactor::detail

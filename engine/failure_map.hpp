@@ -100,13 +100,13 @@ class FailureMap {
   int levels_ = 1;  // immutable while a run goes on
 };
 
-// A failed task's outcome: whoever reads its status as failed finds its failure. `failure` may be
+// A failed task's outcome: whoever reads its status as `to` finds its failure. `failure` may be
 // null, when there was no memory for it.
 template <class Env, class T, class Byte>
-void publish_failure(FailureMap<Env, T>& failures, std::uint64_t index, T* failure,
-                     Byte& status) noexcept {
+void publish_failure(FailureMap<Env, T>& failures, std::uint64_t index, T* failure, Byte& status,
+                     Status to) noexcept {
   if (failure != nullptr) failures.insert(index, failure);
-  detail::transition(status, Status::failed);
+  detail::transition(status, to);
 }
 
 }  // namespace reactor::engine

@@ -26,6 +26,14 @@ constexpr std::uint64_t block_tasks(std::uint64_t left, std::uint64_t task_ns,
   return std::min(left, std::clamp(fair, least, most));
 }
 
+// How often to look whether tasks that may take timeout_ns have begun: what is noticed late is
+// given up on late, by a quarter of its time, 5 ms, or a sixteenth.
+constexpr std::uint64_t look_period_ns(std::uint64_t timeout_ns) noexcept {
+  constexpr std::uint64_t k_least_ns = 200'000;
+  constexpr std::uint64_t k_short_ns = 5'000'000;
+  return std::max({k_least_ns, timeout_ns / 16, std::min(timeout_ns / 4, k_short_ns)});
+}
+
 constexpr bool is_worth_a_wake(std::uint64_t left, std::uint64_t task_ns) noexcept {
   return task_ns != 0 && left >= (k_wake_worth_ns + task_ns - 1) / task_ns;
 }

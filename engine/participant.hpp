@@ -10,29 +10,38 @@
 #include "engine/batch.hpp"
 #include "engine/env.hpp"
 #include "engine/pace.hpp"
+#include "engine/seat.hpp"
 #include "engine/shared.hpp"
 
 namespace reactor::engine {
 
 // Precondition: the thread has entered the batch (or owns it) and stays until this is destroyed.
 // The destructor makes up for a task that ended its thread: what was left of its block is offered
-// to the others, what was done is booked.
+// to the others, what was done is booked. In a run whose tasks may be given up on, the watchdog
+// does this in the place of a thread that has a seat; then the thread must not touch the batch
+// again, and so is told by its seat.
 template <class Env>
 class Participant {
  public:
   Participant(Shared<Env>& shared, Batch<Env>& batch, std::uint64_t epoch, std::uint32_t self,
-              Counters<Env>& counters)
+              Counters<Env>& counters, Seat<Env>* seat = nullptr)
       : shared_(shared), batch_(batch), counters_(counters), epoch_(epoch) {
     frame_.latch = &batch.latch().state();
     frame_.slots = batch.job().slots;
     frame_.stop_on_error = batch.job().stop_on_error;
     frame_.worker = self;
+    if (seat == nullptr || !batch.job().has_timeout()) return;
+    frame_.seat = seat;
+    owner_ = batch.job().owner;
+    seat->participant = this;
+    seat->timeout_ns.store(batch.job().timeout_ns, std::memory_order_relaxed);
   }
 
   Participant(Participant const&) = delete;
   Participant& operator=(Participant const&) = delete;
 
   ~Participant() {
+    if (was_taken()) return;
     if (block_.size() != 0) give_up_block();
     settle();
   }
@@ -44,6 +53,7 @@ class Participant {
     while (!batch_.latch().was_tripped()) {
       if (stolen) counters_.steals.add(1);
       range = run_block(range, stolen);
+      if (was_taken()) return;
       stolen = false;
       if (batch_.latch().was_tripped() || shared_.is_forked()) break;
       if (range.size() == 0 && !batch_.take(self(), epoch_, range, stolen)) break;
@@ -52,7 +62,31 @@ class Participant {
     settle();
   }
 
+  // The watchdog, which has taken the task that the seat says, and with it all that the thread had
+  // in hand: does what it can no longer do. Then it may leave the batch in its place.
+  void abandon(std::uint64_t ran_ns) noexcept {
+    typename Batch<Env>::Job const& job = batch_.job();
+    job.owner->share();
+    std::uint64_t const task = frame_.seat->task();
+    job.give_up(frame_, task, ran_ns, job.timeout_ns);
+    frame_.reached = task + 1;
+    timed_out_ = 1;
+    give_up_block();
+    settle();
+  }
+  Batch<Env>& batch() noexcept { return batch_; }
+
  private:
+  // Waits for the watchdog to be done, which it soon is. Then all that is left to do is to let go
+  // of what the run owns.
+  bool was_taken() noexcept {
+    if (frame_.seat == nullptr || !frame_.seat->was_given_up()) return false;
+    while (!frame_.seat->was_released()) Env::yield();
+    forget_notice();
+    if (owner_ != nullptr) std::exchange(owner_, nullptr)->drop();
+    return true;
+  }
+
   std::uint32_t self() const noexcept { return frame_.worker; }
 
   // Returns what is left of `range` and could not be offered to others.
@@ -63,8 +97,14 @@ class Participant {
     block_ = Range{epoch_, range.lo, range.lo + length};
     frame_.reached = block_.lo;
     batch_.job().execute(batch_.job().context, block_.lo, block_.hi, frame_);
+    if (was_taken()) return {};
     end_block();
+    if (frame_.seat != nullptr) forget_notice();
     return std::exchange(kept_, Range{});
+  }
+
+  void forget_notice() noexcept {
+    StopNotice<Env, typename Env::task_stop_source>::reset(frame_.seat->notice);
   }
 
   // While there are no more tasks than threads, a task never waits behind another one.
@@ -134,7 +174,9 @@ class Participant {
   void settle() noexcept {
     counters_.tasks.add(executed_);
     counters_.errors.add(failed_);
-    batch_.account(std::exchange(executed_, 0), std::exchange(failed_, 0));
+    if (timed_out_ != 0) counters_.timeouts.add(timed_out_);
+    batch_.account(std::exchange(executed_, 0), std::exchange(failed_, 0),
+                   std::exchange(timed_out_, 0));
   }
 
   // The whole of a queue and more: each look takes the oldest of it.
@@ -149,6 +191,8 @@ class Participant {
   Range kept_;   // behind it, when there was no room to offer it
   std::uint64_t executed_ = 0;
   std::uint64_t failed_ = 0;
+  std::uint64_t timed_out_ = 0;
+  typename Batch<Env>::RunOwner* owner_ = nullptr;  // who takes the task takes a share for us
   std::uint64_t learned_from_ = 0;
   std::uint64_t now_ns_ = 0;
 };

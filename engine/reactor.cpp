@@ -11,7 +11,8 @@ namespace reactor {
 
 Reactor::Reactor(Options options)
     : core_(std::make_unique<detail::Core>(engine::resolve(std::move(options)))),
-      stop_on_error_(core_->options().stop_on_error) {}
+      stop_on_error_(core_->options().stop_on_error),
+      result_timeout_(core_->options().result_timeout) {}
 
 Reactor::~Reactor() {
   if (core_->is_forked()) {

@@ -17,6 +17,7 @@ namespace reactor::engine {
 namespace {
 
 constexpr std::size_t k_parallelism_max = 4096;
+constexpr std::size_t k_stragglers_max = 4096;
 constexpr char const* k_parallelism_variable = "REACTOR_PARALLELISM";
 
 [[noreturn]] void refuse(std::string const& name, std::string const& value,
@@ -57,10 +58,20 @@ std::size_t default_parallelism(Options const& options) {
 
 }  // namespace
 
+void refuse_limit(char const* name, std::chrono::nanoseconds limit) {
+  if (limit.count() > 0) return;
+  refuse(name, std::to_string(limit.count()) + " ns", "more than 0, or no_timeout");
+}
+
 Options resolve(Options options) {
   if (options.parallelism > k_parallelism_max) {
     refuse("Options::parallelism", std::to_string(options.parallelism),
            parallelism_allowed() + ", or 0 for the default");
+  }
+  refuse_limit("Options::result_timeout", options.result_timeout);
+  if (options.stragglers_max > k_stragglers_max) {
+    refuse("Options::stragglers_max", std::to_string(options.stragglers_max),
+           "0 to " + std::to_string(k_stragglers_max));
   }
   if (options.spin.count() < 0) {
     refuse("Options::spin", std::to_string(options.spin.count()) + " ns", "0 or more");

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/resolve.hpp"
+#include "engine/slot_table.hpp"
 #include "reactor/detail/slots.hpp"
 #include "reactor/error.hpp"
 
@@ -13,12 +15,21 @@ thread_local detail::Frame const* EnclosingTask::innermost_ = nullptr;
 
 namespace {
 
-// Why the enclosing run was stopped, if from outside: then the nested one is, too. 0 if not: one
-// that has failed waits for what is in flight.
-std::uint64_t reason_from(RunControl::Latch::State const& latch) noexcept {
+// Why the enclosing task was stopped, if not by a failure in its run: then the nested run is, too.
+// A run that has failed waits for what is in flight.
+std::uint64_t reason_from(detail::Frame const& enclosing) noexcept {
+  if (enclosing.seat != nullptr && enclosing.seat->was_given_up()) {
+    return RunControl::Latch::k_cancelled;
+  }
   // Relaxed: who asks was told by the stop source, which was stopped after this was written.
-  std::uint64_t const winner = latch.winner.load(std::memory_order_relaxed);
-  return winner >= RunControl::Latch::k_deadline_exceeded ? winner : 0;
+  std::uint64_t const winner = enclosing.latch->winner.load(std::memory_order_relaxed);
+  return winner >= RunControl::Latch::k_reasons_from ? winner : 0;
+}
+
+std::chrono::nanoseconds limit_in(RunOptions const& options, Options const& defaults) {
+  if (!options.result_timeout) return defaults.result_timeout;
+  refuse_limit("RunOptions::result_timeout", *options.result_timeout);
+  return *options.result_timeout;
 }
 
 std::string describe(Summary const& summary) {
@@ -31,17 +42,23 @@ std::string describe(Summary const& summary) {
 
 }  // namespace
 
-RunControl::RunControl(RunOptions const& options)
-    : deadline_(options.deadline), stop_(options.stop) {
-  detail::Frame const* const enclosing = EnclosingTask::innermost();
-  if (enclosing == nullptr) return;
-  enclosing_ = enclosing->latch;
-  enclosing_stop_ = detail::stop_token_of(*enclosing);
-  deadline_ = std::min(deadline_, enclosing->slots->deadline());
+RunControl::RunControl(RunOptions const& options, Options const& defaults)
+    : deadline_(options.deadline),
+      stop_(options.stop),
+      timeout_(limit_in(options, defaults)),
+      stragglers_max_(defaults.stragglers_max),
+      enclosing_(EnclosingTask::innermost()) {
+  if (enclosing_ == nullptr) return;
+  enclosing_stop_ = detail::stop_token_of(*enclosing_);
+  deadline_ = std::min(deadline_, enclosing_->slots->deadline());
 }
 
 void RunControl::tell(detail::Job& job) const noexcept {
-  job.is_controlled = is_needed();
+  job.is_controlled = needs_watchdog() || stop_.stop_possible() || enclosing_ != nullptr;
+  if (timeout_ != no_timeout) {
+    job.timeout_ns = static_cast<std::uint64_t>(timeout_.count());
+    job.give_up = &detail::record_timeout;
+  }
   if (!has_deadline()) return;
   auto const since_start = std::chrono::nanoseconds(deadline_.time_since_epoch());
   job.deadline_ns = static_cast<std::uint64_t>(std::max<std::int64_t>(0, since_start.count()));
@@ -66,10 +83,17 @@ void RunControl::Attached::Follow::operator()() const noexcept {
   if (std::uint64_t const reason = reason_from(*enclosing); reason != 0) batch->stop(reason);
 }
 
-void RunControl::throw_if_stopped(std::uint64_t winner, Summary const& summary) {
+void RunControl::throw_if_stopped(std::uint64_t winner, Summary const& summary) const {
   if (winner == Latch::k_cancelled) throw Cancelled("cancelled: " + describe(summary), summary);
   if (winner == Latch::k_deadline_exceeded) {
     throw DeadlineExceeded("deadline exceeded: " + describe(summary), summary);
+  }
+  if (winner == Latch::k_no_thread) {
+    throw Error(
+        "a task that was given up on keeps its thread, and there is none to replace it: allowed "
+        "are "
+        "Options::stragglers_max = " +
+        std::to_string(stragglers_max_) + ", and what the system has; " + describe(summary));
   }
 }
 

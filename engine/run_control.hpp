@@ -40,15 +40,12 @@ class RunControl {
  public:
   using Latch = ErrorLatch<NativeEnv>;
 
-  // Throws std::bad_alloc.
-  explicit RunControl(RunOptions const& options);
+  // Throws std::bad_alloc, and OptionsError for a limit that is none.
+  RunControl(RunOptions const& options, Options const& defaults);
 
   // Its own or that of the run that it is nested in, whichever comes first.
   std::chrono::steady_clock::time_point deadline() const noexcept { return deadline_; }
-  bool has_deadline() const noexcept { return deadline_ != no_deadline; }
-  bool is_needed() const noexcept {
-    return has_deadline() || stop_.stop_possible() || enclosing_ != nullptr;
-  }
+  bool needs_watchdog() const noexcept { return has_deadline() || timeout_ != no_timeout; }
   void tell(detail::Job& job) const noexcept;
 
   // Why the run shall not begin at all, or 0.
@@ -68,20 +65,25 @@ class RunControl {
     };
     struct Follow {
       Batch<NativeEnv>* batch;
-      Latch::State const* enclosing;
+      detail::Frame const* enclosing;
       void operator()() const noexcept;
     };
     std::optional<std::stop_callback<Cancel>> cancel_;
     std::optional<std::stop_callback<Follow>> follow_;
   };
 
-  // What `winner` says that a run ended with: Cancelled, DeadlineExceeded, or nothing from outside.
-  static void throw_if_stopped(std::uint64_t winner, Summary const& summary);
+  // What `winner` says that the run ended with: Cancelled, DeadlineExceeded, Error, or nothing from
+  // outside.
+  void throw_if_stopped(std::uint64_t winner, Summary const& summary) const;
 
  private:
+  bool has_deadline() const noexcept { return deadline_ != no_deadline; }
+
   std::chrono::steady_clock::time_point deadline_;
   std::stop_token const& stop_;
-  Latch::State const* enclosing_ = nullptr;
+  std::chrono::nanoseconds timeout_;
+  std::size_t stragglers_max_;
+  detail::Frame const* enclosing_ = nullptr;
   std::stop_token enclosing_stop_;
 };
 

@@ -69,6 +69,21 @@ struct Shared {
     return lost.load(std::memory_order_seq_cst) == workers;
   }
 
+  // A worker is stuck: a run that cannot wait for it must not begin.
+  bool is_stuck() const noexcept {
+    // ORDER O57: Shared::add_stuck's fetch_add; after the run has been published
+    return stuck.load(std::memory_order_seq_cst) != 0;
+  }
+  void remove_stuck() noexcept { stuck.fetch_sub(1, std::memory_order_relaxed); }
+  void add_stuck() noexcept {
+    // ORDER O58: Shared::is_stuck's load; before the look at what runs there are
+    stuck.fetch_add(1, std::memory_order_seq_cst);
+    slab.find_if([](Batch<Env>& batch) {
+      batch.stop_if_limited();
+      return false;
+    });
+  }
+
   // Is nobody in the middle of a run?
   bool was_unused() const noexcept { return slab.was_all_free() && solo_runs.was_all_over(); }
 
@@ -94,6 +109,8 @@ struct Shared {
   typename Env::template atomic<bool> stopping{false};
   typename Env::template atomic<std::uint32_t> lost{
       0};  // workers whose thread ended and could not be replaced
+  // Workers whose thread is stuck in a task that was given up on, and could not be replaced.
+  typename Env::template atomic<std::uint32_t> stuck{0};
 
  private:
   bool wake_for(Batch<Env> const& batch, std::uint32_t self, std::uint64_t left,

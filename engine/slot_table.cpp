@@ -48,14 +48,27 @@ void SlotTable::prepare(std::size_t size, bool record_order) {
   over_.store(size == 0, std::memory_order_relaxed);
 }
 
+SlotTable::~SlotTable() {
+  ::operator delete(room_, room_alignment_);
+}
+
+void* SlotTable::make_room(std::size_t bytes, std::size_t alignment) {
+  ::operator delete(room_, room_alignment_);
+  room_ = nullptr;
+  room_alignment_ = std::align_val_t{std::max(alignment, alignof(std::max_align_t))};
+  room_ = ::operator new(bytes, room_alignment_);
+  return room_;
+}
+
 Summary SlotTable::count() const noexcept {
   Summary summary;
   summary.total = size_;
   for (std::size_t i = 0; i < size_; ++i) {
     if (status(i) == Status::done) ++summary.done;
     if (status(i) == Status::failed) ++summary.failed;
+    if (status(i) == Status::timed_out) ++summary.timed_out;
   }
-  summary.skipped = summary.total - summary.done - summary.failed;
+  summary.skipped = summary.total - summary.done - summary.failed - summary.timed_out;
   return summary;
 }
 
@@ -103,7 +116,27 @@ void SlotTable::record(std::size_t i, Unexpected failure, std::uint32_t worker,
   Trace const* const trace = thrown == nullptr ? nullptr : keep(*thrown, missing);
   auto* const made = new (std::nothrow) Failure(std::move(failure), worker, trace, missing);
   if (records_order_) record_order(i);
-  publish_failure(failures_, i, made, bytes_[i]);
+  publish_failure(failures_, i, made, bytes_[i], Status::failed);
+}
+
+void SlotTable::record_timeout(std::size_t i, std::uint32_t worker, std::uint64_t ran_ns,
+                               std::uint64_t timeout_ns) noexcept {
+  auto* const made =
+      new (std::nothrow) Failure(Unexpected(std::string()), worker, nullptr, k_not_thrown);
+  if (made != nullptr) {
+    made->ran_ns = ran_ns;
+    made->timeout_ns = timeout_ns;
+  }
+  if (records_order_) record_order(i);
+  publish_failure(failures_, i, made, bytes_[i], Status::timed_out);
+}
+
+void SlotTable::throw_error(std::size_t i) const {
+  TaskError const& error = this->error(i);
+  if (auto const* const timeout = dynamic_cast<TaskTimeout const*>(&error)) {
+    throw TaskTimeout(*timeout);
+  }
+  throw TaskError(error);
 }
 
 Traceback SlotTable::traceback_of(Failure const& failure) const {
@@ -122,7 +155,7 @@ Traceback SlotTable::traceback_of(Failure const& failure) const {
 }
 
 TaskError const& SlotTable::error(std::size_t i) const {
-  REACTOR_ASSERT(i < size_ && status(i) == Status::failed,
+  REACTOR_ASSERT(i < size_ && (status(i) == Status::failed || status(i) == Status::timed_out),
                  "Outcome::error() of a task that has not failed");
   bool const was_over = is_over();
   Summary summary = was_over ? summary_ : Summary{};
@@ -133,6 +166,12 @@ TaskError const& SlotTable::error(std::size_t i) const {
                 " failed, and there was no memory to keep its error");
   }
   return *get_or_install<TaskError>(failure->errors[was_over ? 1 : 0], [&] {
+    if (failure->ran_ns != 0) {
+      return detail::TaskErrorMaker::make_timeout({std::chrono::nanoseconds(failure->ran_ns),
+                                                   std::chrono::nanoseconds(failure->timeout_ns)},
+                                                  traceback_of(*failure), i, failure->worker,
+                                                  summary);
+    }
     return std::make_unique<TaskError>(detail::TaskErrorMaker::make(
         failure->reason.cause(), traceback_of(*failure), i, failure->worker, workers_, summary));
   });
@@ -144,71 +183,12 @@ namespace reactor::detail {
 
 Slots::~Slots() = default;
 
-std::unique_ptr<Slots> Slots::make() {
-  return std::make_unique<engine::SlotTable>();
+void DropSlots::operator()(Slots* slots) const noexcept {
+  if (slots->count_.drop()) delete slots;
 }
 
-namespace {
-
-void record(Frame& frame, std::size_t i, Unexpected failure,
-            engine::TraceView const* thrown) noexcept {
-  // SAFETY: Slots has one implementation.
-  auto& slots = static_cast<engine::SlotTable&>(*frame.slots);
-  slots.record(i, std::move(failure), frame.worker, thrown);
-  ++frame.failed;
-  if (frame.stop_on_error) engine::ErrorLatch<engine::NativeEnv>::trip(*frame.latch, i);
-}
-
-}  // namespace
-
-void record_unexpected(Frame& frame, std::size_t i, Unexpected failure) noexcept {
-  record(frame, i, std::move(failure), nullptr);
-}
-
-void record_failure(Frame& frame, std::size_t i) noexcept {
-  std::exception_ptr exception = std::current_exception();
-  engine::TraceView const thrown = engine::captured_trace(exception);
-  record(frame, i, Unexpected(std::move(exception)), &thrown);
-}
-
-void record_thread_exit(Frame& frame, std::size_t i) noexcept {
-  Unexpected reason{std::string()};
-  try {
-    reason = Unexpected("the action ended its thread (pthread_exit or cancellation)");
-  } catch (std::bad_alloc const&) {  // then it has no message
-  }
-  record_unexpected(frame, i, std::move(reason));
-}
-
-std::stop_token stop_token_of(Frame const& frame) {
-  return engine::StopNotice<engine::NativeEnv>::source(frame.latch->notice).get_token();
-}
-
-void throw_not_done(std::size_t i, Slots const& slots) {
-  switch (slots.status(i)) {
-    case Status::failed:
-      throw TaskError(slots.error(i));
-    case Status::skipped:
-      throw Error("task " + std::to_string(i) + " of " + std::to_string(slots.size()) +
-                  " has no value: the run was stopped before it began");
-    default:
-      throw Error("task " + std::to_string(i) + " of " + std::to_string(slots.size()) +
-                  " has no value yet");
-  }
-}
-
-void throw_out_of_range(std::size_t i, std::size_t size) {
-  throw Error("there is no task " + std::to_string(i) + ": allowed are indices below " +
-              std::to_string(size));
-}
-
-void throw_size_mismatch(std::size_t tasks, std::size_t results) {
-  throw Error("correlate: " + std::to_string(tasks) + " tasks but " + std::to_string(results) +
-              " results; they must be of one run");
-}
-
-void throw_negative_count(long long count) {
-  throw Error("run: " + std::to_string(count) + " tasks; allowed is a count from 0");
+SharedSlots Slots::make() {
+  return SharedSlots(new engine::SlotTable);
 }
 
 }  // namespace reactor::detail

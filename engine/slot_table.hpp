@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct Failure {
   }
   Unexpected reason;
   std::uint32_t worker;
+  std::uint64_t ran_ns = 0;  // if not 0, the task was given up on by then
+  std::uint64_t timeout_ns = 0;
   Trace const* trace;         // in the run's store, or null
   char const* trace_missing;  // then, why
   // Built by the first who asks: [0] during the run, when the run's summary is not known, [1]
@@ -36,7 +39,9 @@ struct Failure {
 
 class SlotTable final : public detail::Slots {
  public:
+  ~SlotTable() override;
   void prepare(std::size_t size, bool record_order) override;
+  void* make_room(std::size_t bytes, std::size_t alignment) override;
   void record_order(std::size_t i) noexcept override;
   std::span<std::size_t const> order() const noexcept override;
   TaskError const& error(std::size_t i) const override;
@@ -46,6 +51,11 @@ class SlotTable final : public detail::Slots {
   // was captured; null: nothing was thrown.
   void record(std::size_t i, Unexpected failure, std::uint32_t worker,
               TraceView const* thrown = nullptr) noexcept;
+  // The same for a task that was given up on; by the watchdog.
+  void record_timeout(std::size_t i, std::uint32_t worker, std::uint64_t ran_ns,
+                      std::uint64_t timeout_ns) noexcept;
+  // The error of a task that has one, as what it is.
+  [[noreturn]] void throw_error(std::size_t i) const;
   std::atomic<bool> const& wants_trace() const noexcept { return wants_trace_; }
 
   // The calling thread, before and after the run.
@@ -96,6 +106,8 @@ class SlotTable final : public detail::Slots {
   Tracebacks tracebacks_ = Tracebacks::none;
   bool one_trace_will_do_ = false;
   std::vector<std::size_t> order_;
+  void* room_ = nullptr;  // of the values
+  std::align_val_t room_alignment_{__STDCPP_DEFAULT_NEW_ALIGNMENT__};
 
   // shared: written by whoever runs a task
   FailureMap<NativeEnv, Failure> failures_;

@@ -12,10 +12,10 @@ namespace reactor::engine {
 
 // One word: where the run's stop source is, once somebody has asked for it, and whether the run has
 // been stopped. A run nobody asks in allocates nothing.
-template <class Env>
+template <class Env, class StopSource = typename Env::stop_source>
 struct StopNotice {
   using Word = typename Env::template atomic<std::uint64_t>;
-  using Source = typename Env::stop_source;
+  using Source = StopSource;
 
   // Any thread inside. Made by the first who asks, stopped by then if the run is. Throws
   // std::bad_alloc.

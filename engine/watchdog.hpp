@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The thread that keeps deadlines. There is none until the first run that has one. Protocol W in
-// README.md.
+// The thread that keeps deadlines and limits. There is none until the first run that has one.
+// Protocols W and G in README.md.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 
 #include "engine/env.hpp"
+#include "engine/pace.hpp"
+#include "engine/participant.hpp"
+#include "engine/seat.hpp"
 #include "engine/shared.hpp"
+#include "engine/worker.hpp"
 
 namespace reactor::engine {
 
-template <class Env>
+// Crew: has the threads. for_each_worker(f) calls f on the one of each worker,
+// for_each_straggler(f) on those aside; put_aside(worker) has another thread take its place.
+template <class Env, class Crew>
 class Watchdog {
  public:
-  explicit Watchdog(Shared<Env>& shared) noexcept : shared_(shared) {}
+  Watchdog(Shared<Env>& shared, Crew& crew) noexcept : shared_(shared), crew_(crew) {}
 
   // Until Shared::stop().
   void loop() noexcept {
@@ -24,25 +30,90 @@ class Watchdog {
   }
 
  private:
-  // Stops the runs that are late, and tells when the next one is. O(runs that were ever in flight
-  // at once).
+  // Does what is due, and tells when something is next. O(runs that were ever in flight at once),
+  // and O(workers) while there is a limit to look after.
   std::uint64_t look() noexcept {
     if (shared_.is_stopping()) return 0;
-    std::uint64_t const now_ns = Env::now_ns();
-    std::uint64_t earliest_ns = k_forever_ns;
+    now_ns_ = Env::now_ns();
+    next_ns_ = k_forever_ns;
+    bool has_limits = false;
     shared_.slab.find_if([&](Batch<Env>& batch) {
-      std::uint64_t const deadline_ns = batch.deadline_ns_approx();
-      if (deadline_ns <= now_ns) {
-        batch.stop_if_late(now_ns);
-      } else {
-        earliest_ns = std::min(earliest_ns, deadline_ns);
-      }
+      look_at(batch, has_limits);
       return false;
     });
-    return earliest_ns;
+    if (has_limits) {
+      crew_.for_each_worker([this](Worker<Env>& worker) { look_at(worker); });
+    }
+    crew_.for_each_straggler([this](Worker<Env>& straggler) { report(straggler); });
+    return next_ns_;
+  }
+
+  void look_again_at(std::uint64_t ns) noexcept { next_ns_ = std::min(next_ns_, ns); }
+
+  void look_at(Batch<Env>& batch, bool& has_limits) noexcept {
+    std::uint64_t const deadline_ns = batch.deadline_ns_approx();
+    if (deadline_ns <= now_ns_) {
+      batch.stop_if_late(now_ns_);
+    } else {
+      look_again_at(deadline_ns);
+    }
+    std::uint64_t const timeout_ns = batch.timeout_ns_approx();
+    if (timeout_ns == k_forever_ns) return;
+    has_limits = true;
+    look_again_at(now_ns_ + look_period_ns(timeout_ns));
+  }
+
+  // A task counts from when it was seen first, so none is given up on early.
+  void look_at(Worker<Env>& worker) noexcept {
+    Seat<Env>& seat = worker.seat();
+    auto const seen = seat.look();
+    if (!seen.is_running()) return;
+    if (seen.turn() != seat.turn_seen) {
+      seat.turn_seen = seen.turn();
+      seat.since_ns = now_ns_;
+    }
+    std::uint64_t const timeout_ns = seat.timeout_ns.load(std::memory_order_relaxed);
+    std::uint64_t const ran_ns = now_ns_ - seat.since_ns;
+    if (ran_ns < timeout_ns) return look_again_at(seat.since_ns + timeout_ns);
+    if (seat.give_up(seen)) {
+      replace(worker, seen, ran_ns);
+    } else {
+      look_again_at(now_ns_ + look_period_ns(0));  // it has ended, or must not be taken just now
+    }
+  }
+
+  // The thread waits for us from here on, should it come back.
+  void replace(Worker<Env>& worker, typename Seat<Env>::Look const& seen,
+               std::uint64_t ran_ns) noexcept {
+    Seat<Env>& seat = worker.seat();
+    Batch<Env>& batch = seat.participant->batch();
+    seat.was_reported = false;
+    seat.participant->abandon(ran_ns);
+    StopNotice<Env, typename Env::task_stop_source>::stop(seat.notice);
+    bool const is_aside = crew_.put_aside(worker.self());
+    if (!is_aside) shared_.add_stuck();
+    batch.leave();
+    seat.release(seen, is_aside);
+  }
+
+  static constexpr std::uint64_t k_reported_after = 10;  // times its limit
+
+  void report(Worker<Env>& straggler) noexcept {
+    Seat<Env>& seat = straggler.seat();
+    if (seat.was_reported) return;
+    std::uint64_t const timeout_ns = seat.timeout_ns.load(std::memory_order_relaxed);
+    std::uint64_t const ran_ns = now_ns_ - seat.since_ns;
+    if (ran_ns / k_reported_after < timeout_ns) {
+      return look_again_at(seat.since_ns + k_reported_after * timeout_ns);
+    }
+    seat.was_reported = true;
+    crew_.report(straggler, seat.task(), ran_ns);
   }
 
   Shared<Env>& shared_;
+  Crew& crew_;
+  std::uint64_t now_ns_ = 0;
+  std::uint64_t next_ns_ = 0;
 };
 
 }  // namespace reactor::engine

@@ -7,6 +7,7 @@
 #include "engine/assert.hpp"
 #include "engine/env.hpp"
 #include "engine/participant.hpp"
+#include "engine/seat.hpp"
 #include "engine/shared.hpp"
 
 namespace reactor::engine {
@@ -20,13 +21,30 @@ class Worker {
  public:
   Worker(Shared<Env>& shared, std::uint32_t self) : shared_(shared), self_(self) {}
 
-  // Until Shared::stop(). Only a forced unwind out of a task leaves otherwise.
+  // Until Shared::stop(), or this thread has been put aside. Only a forced unwind out of a task
+  // leaves otherwise.
   void loop() {
     shared_.idle.begin_search();
     while (!shared_.is_stopping()) {
       if (!seek()) sleep();
+      if (seat_.is_aside()) return;
     }
     shared_.idle.end_search();
+  }
+
+  // The watchdog sees by it what this thread is doing.
+  Seat<Env>& seat() noexcept { return seat_; }
+  std::uint32_t self() const noexcept { return self_; }
+
+  // The last that a thread that was put aside does.
+  void say_that_it_ended() noexcept {
+    // ORDER O59: Worker::has_ended's load; all that the thread did
+    ended_.store(true, std::memory_order_release);
+    shared_.alarm.expect(0);
+  }
+  bool has_ended() const noexcept {
+    // ORDER O60: Worker::say_that_it_ended's store; all that the thread did
+    return ended_.load(std::memory_order_acquire);
   }
 
   Counters<Env> const& counters() const noexcept { return counters_; }
@@ -79,18 +97,21 @@ class Worker {
 
   // Holds the place inside the batch, also while the thread is being unwound.
   struct Stay {
-    explicit Stay(Batch<Env>& entered) : batch(entered), epoch(entered.try_enter()) {}
+    Stay(Batch<Env>& entered, Seat<Env>& on)
+        : batch(entered), seat(on), epoch(entered.try_enter()) {}
     Stay(Stay const&) = delete;
     Stay& operator=(Stay const&) = delete;
     ~Stay() {
-      if (epoch != 0) batch.leave();
+      if (epoch != 0 && !seat.was_given_up()) batch.leave();
     }
     Batch<Env>& batch;
+    Seat<Env>& seat;
     std::uint64_t const epoch;
   };
 
   bool enter(Batch<Env>& batch) {
-    Stay const stay(batch);
+    seat_.clear();
+    Stay const stay(batch, seat_);
     // The batch may be another run's by now, one in which a caller takes this worker's place.
     if (stay.epoch == 0 || batch.benched() == self_) return false;
     Range range;
@@ -99,13 +120,15 @@ class Worker {
     shared_.idle.end_search();
     shared_.call_for_others(self_, true, counters_.wakes);
     {
-      Participant<Env> participant(shared_, batch, stay.epoch, self_, counters_);
+      Participant<Env> participant(shared_, batch, stay.epoch, self_, counters_, &seat_);
       participant.work(range, stolen, Env::now_ns());
     }
     REACTOR_ASSERT(
         !shared_.is_forked(),
         "a task forked on a worker's thread, and its child came back into the worker: "
         "there is no Reactor in this process; a child forked in a task must exec or _exit");
+    if (seat_.is_aside()) return true;
+    if (seat_.was_given_up()) shared_.remove_stuck();
     shared_.idle.begin_search();
     return true;
   }
@@ -168,6 +191,10 @@ class Worker {
   std::uint32_t turns_in_sight_ = 0;
 
   Counters<Env> counters_;
+
+  // shared with the watchdog
+  alignas(k_line_bytes) Seat<Env> seat_;
+  typename Env::template atomic<bool> ended_{false};
 };
 
 }  // namespace reactor::engine

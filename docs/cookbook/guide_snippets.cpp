@@ -164,6 +164,19 @@ void control(reactor::Reactor& reactor) {
   }
 }
 
+void limits() {
+  reactor::Reactor reactor({.stop_on_error = false, .parallelism = 2});
+  auto const wait_in_3 = [](std::size_t task, reactor::TaskContext& context) {
+    while (task == 3 && !context.stop_requested()) std::this_thread::yield();
+    return task;
+  };
+  auto const limit = std::chrono::milliseconds(5);
+  auto const results = reactor.run(5, wait_in_3, {.result_timeout = limit});
+  for (auto const& late : results.failures()) {
+    std::cout << "task " << late.index() << " was given up on\n";
+  }
+}
+
 void nesting(reactor::Reactor& reactor) {
   auto const row = [&](std::size_t y) {
     return reactor.run(3, [y](std::size_t x) { return 10 * y + x; }).values();
@@ -203,6 +216,7 @@ int main() {
   reuse(reactor);
   context();
   control(reactor);
+  limits();
   nesting(reactor);
   options();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <memory>
@@ -91,6 +92,7 @@ class REACTOR_API TaskError : public Error, public std::nested_exception {
 
  private:
   friend class detail::TaskErrorMaker;
+  friend class TaskTimeout;
   // Inside the handler of the cause, which std::nested_exception then holds.
   TaskError(std::string const& what, Traceback traceback, std::size_t task_index,
             std::size_t worker, Summary const& summary);
@@ -101,6 +103,25 @@ class REACTOR_API TaskError : public Error, public std::nested_exception {
   std::size_t task_index_;
   std::size_t worker_;
   Summary summary_;
+};
+
+// A task ran for longer than Options::result_timeout and was given up on. There is no traceback:
+// where another thread is cannot be had without a signal, and those are the process's own.
+class REACTOR_API TaskTimeout : public TaskError {
+ public:
+  TaskTimeout(TaskTimeout const&) = default;
+  TaskTimeout& operator=(TaskTimeout const&) = default;
+  ~TaskTimeout() override;
+
+  // How long it had run by then, at least.
+  std::chrono::nanoseconds running() const noexcept { return running_; }
+
+ private:
+  friend class detail::TaskErrorMaker;
+  TaskTimeout(TaskError const& error, std::chrono::nanoseconds running)
+      : TaskError(error), running_(running) {}
+
+  std::chrono::nanoseconds running_;
 };
 
 }  // namespace reactor

@@ -27,6 +27,15 @@ enum class Tracebacks {
 // nothing that it would notice.
 inline constexpr std::chrono::nanoseconds default_spin = std::chrono::microseconds(20);
 
+inline constexpr std::chrono::nanoseconds no_timeout = std::chrono::nanoseconds::max();
+
+// A task that was given up on and still runs.
+struct Straggler {
+  std::size_t task_index = 0;
+  std::size_t worker = 0;  // which it was
+  std::chrono::nanoseconds running{0};
+};
+
 // How a Reactor is built. Reactor's constructor throws OptionsError for what is out of range.
 struct Options {
   // First error ends the run (true), or every task runs whatever the others do (false).
@@ -36,6 +45,23 @@ struct Options {
   // or else one per CPU of `cpus`, or else one per CPU that the thread making the Reactor may use
   // by its affinity mask and its cgroup's quota (rounded down, at least 1).
   std::size_t parallelism = 0;
+
+  // The longest that one task may run, counted from its start; more than 0. When it is over, the
+  // task is told to stop (TaskContext), its outcome is a TaskTimeout, and the run goes on without
+  // it, or ends, if it stops on error: its caller waits no longer than this and 10 ms, or 10 %.
+  // A task that does not listen keeps its thread, which is put aside; another takes its place. What
+  // such a task still may touch is its run's own: so a run with a limit copies its tasks and its
+  // action, or moves those that are given away, and the calling thread does not take part, but in
+  // a run inside a task.
+  std::chrono::nanoseconds result_timeout = no_timeout;
+
+  // How many threads may be aside at once. When one more would be, its run ends with an Error, and
+  // so does, at once, every other that has a limit, until a straggler has ended.
+  std::size_t stragglers_max = 64;
+
+  // Called once, on a thread of the Reactor's own, for a task that still runs after ten times its
+  // limit. Must not throw.
+  std::function<void(Straggler const&)> on_straggler = {};
 
   // The thread in run() executes tasks too. Without it, that thread only waits. A thread that calls
   // run() from inside a task, of this or another Reactor, always takes part.
@@ -70,6 +96,8 @@ inline constexpr std::chrono::steady_clock::time_point no_deadline =
 // What one run may set for itself.
 struct RunOptions {
   std::optional<bool> stop_on_error = {};  // instead of Options::stop_on_error
+
+  std::optional<std::chrono::nanoseconds> result_timeout = {};  // instead of Options'
 
   // When it comes, no further task begins, those in flight are told to stop (TaskContext), and the
   // run ends with DeadlineExceeded when they have. So do the runs that its tasks are in the middle

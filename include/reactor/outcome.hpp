@@ -32,6 +32,10 @@ class Outcome {
   std::size_t index() const noexcept { return index_; }
   Status status() const noexcept { return slots_->status(index_); }
 
+  bool has_error() const noexcept {
+    Status const now = status();
+    return now == Status::failed || now == Status::timed_out;
+  }
   bool has_value() const noexcept { return status() == Status::done; }
   explicit operator bool() const noexcept { return has_value(); }
 
@@ -43,8 +47,8 @@ class Outcome {
     requires(!std::is_void_v<T>)
   T* operator->() const noexcept { return value_; }
 
-  // The value; or throws the TaskError of a failed task, or an Error for one that has no value yet
-  // or was skipped.
+  // The value; or throws the TaskError of a failed task, the TaskTimeout of one that was given up
+  // on, or an Error for one that has no value yet or was skipped.
   std::add_lvalue_reference_t<R> value() const {
     if (!has_value()) detail::throw_not_done(index_, *slots_);
     if constexpr (!std::is_void_v<R>) return *value_;
@@ -56,8 +60,9 @@ class Outcome {
     return has_value() ? *value_ : std::move(fallback);
   }
 
-  // The error. Precondition: status() is failed. The first call builds it: it allocates, and throws
-  // std::bad_alloc; or Error, when memory was out while the task failed and only that is known.
+  // The error; a TaskTimeout where status() is timed_out. Precondition: has_error(). The first call
+  // builds it: it allocates, and throws std::bad_alloc; or Error, when memory was out while the
+  // task failed and only that is known.
   TaskError const& error() const { return slots_->error(index_); }
 
  private:

@@ -2,6 +2,7 @@
 // The one header to include. The README has the example, docs/guide.md the explanation.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
@@ -11,6 +12,7 @@
 
 #include "reactor/correlate.hpp"
 #include "reactor/detail/execute.hpp"
+#include "reactor/detail/owned_run.hpp"
 #include "reactor/error.hpp"
 #include "reactor/expected.hpp"
 #include "reactor/export.hpp"
@@ -91,17 +93,17 @@ class REACTOR_API Reactor {
   template <class R, class Tasks, class Action>
   void run_into(Results<R>& results, Tasks&& tasks, Action&& action, RunOptions options = {}) {
     if constexpr (detail::check_run<Tasks, Action>()) {
-      using PlainAction = std::remove_reference_t<Action>;
-      using Run = detail::Context<Tasks, PlainAction>;
-      static_assert(std::is_same_v<R, typename Run::Traits::Result>,
+      using Traits = detail::RunTraits<Tasks, std::remove_reference_t<Action>>;
+      static_assert(std::is_same_v<R, typename Traits::Result>,
                     "reactor: these Results are for another type than the action returns");
-      if constexpr (std::is_same_v<R, typename Run::Traits::Result>) {
-        Run run{detail::index_tasks(std::forward<Tasks>(tasks)), std::addressof(action), nullptr};
-        results.prepare(run.tasks.size(), options.completion_order);
-        run.values = results.values_;
-        run_job({&run, &detail::execute<Tasks, PlainAction>, results.slots_.get(), run.tasks.size(),
-                 options.stop_on_error.value_or(stop_on_error_)},
-                options);
+      if constexpr (std::is_same_v<R, typename Traits::Result>) {
+        if (options.result_timeout.value_or(result_timeout_) == no_timeout) {
+          run_borrowed(results, std::forward<Tasks>(tasks), action, options);
+        } else if constexpr (detail::can_own<Tasks, Action>()) {
+          run_owned(results, std::forward<Tasks>(tasks), std::forward<Action>(action), options);
+        } else {
+          detail::throw_cannot_own();
+        }
       }
     }
   }
@@ -114,10 +116,36 @@ class REACTOR_API Reactor {
   Stats stats() const;
 
  private:
+  template <class R, class Tasks, class Action>
+  void run_borrowed(Results<R>& results, Tasks&& tasks, Action& action, RunOptions const& options) {
+    using Indexed = decltype(detail::index_tasks(std::forward<Tasks>(tasks)));
+    detail::Binding<Indexed, Action> run{detail::index_tasks(std::forward<Tasks>(tasks)),
+                                         std::addressof(action), nullptr};
+    results.prepare(run.tasks.size(), options.completion_order);
+    run.values = results.values_;
+    run_job({&run, &detail::execute<Indexed, Action, false>, results.slots_.get(), run.tasks.size(),
+             options.stop_on_error.value_or(stop_on_error_)},
+            options);
+  }
+
+  template <class R, class Tasks, class Action>
+  void run_owned(Results<R>& results, Tasks&& tasks, Action&& action, RunOptions const& options) {
+    using Run = detail::OwnedRun<Tasks, Action>;
+    detail::Owned<Run> const run(new Run(std::forward<Tasks>(tasks), std::forward<Action>(action)));
+    results.prepare(run->bound.tasks.size(), options.completion_order);
+    run->bound.values = results.values_;
+    run->slots = results.slots_->share();
+    detail::Job job{&run->bound, Run::execute, results.slots_.get(), run->bound.tasks.size(),
+                    options.stop_on_error.value_or(stop_on_error_)};
+    job.owner = run.get();
+    run_job(job, options);
+  }
+
   void run_job(detail::Job const& job, RunOptions const& options);
 
   std::unique_ptr<detail::Core> core_;
   bool stop_on_error_ = true;
+  std::chrono::nanoseconds result_timeout_ = no_timeout;
 };
 
 }  // namespace reactor

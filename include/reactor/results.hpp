@@ -36,10 +36,7 @@ class Results {
     Results(std::move(other)).swap(*this);
     return *this;
   }
-  ~Results() {
-    destroy_values();
-    free_values();
-  }
+  ~Results() { destroy_values(); }
 
   void swap(Results& other) noexcept {
     std::swap(slots_, other.slots_);
@@ -89,11 +86,11 @@ class Results {
     return out;
   }
 
-  // The outcomes of the tasks that failed, in task order. O(n).
+  // The outcomes of the tasks that failed or timed out, in task order. O(n).
   std::vector<Outcome<R>> failures() const {
     std::vector<Outcome<R>> out;
     for (Outcome<R> outcome : *this) {
-      if (outcome.status() == Status::failed) out.push_back(outcome);
+      if (outcome.has_error()) out.push_back(outcome);
     }
     return out;
   }
@@ -109,17 +106,21 @@ class Results {
 
  private:
   friend class Reactor;
-  static constexpr bool k_is_over_aligned = alignof(Stored) > __STDCPP_DEFAULT_NEW_ALIGNMENT__;
 
   // Makes room for a run. Strong guarantee but for what is in here, which is gone in any case.
   void prepare(std::size_t size, bool record_order) {
     destroy_values();
-    if (!slots_) slots_ = detail::Slots::make();
+    if (!slots_ || !slots_->is_sole()) {  // a task that was left behind keeps the old ones
+      slots_.reset();
+      capacity_ = 0;
+      slots_ = detail::Slots::make();
+    }
     slots_->prepare(0, false);
     if constexpr (k_has_values) {
       if (size > capacity_) {
-        free_values();
-        values_ = static_cast<Stored*>(allocate_values(size));
+        capacity_ = 0;
+        if (size > static_cast<std::size_t>(-1) / sizeof(Stored)) throw std::bad_array_new_length();
+        values_ = static_cast<Stored*>(slots_->make_room(size * sizeof(Stored), alignof(Stored)));
         capacity_ = size;
       }
     }
@@ -134,27 +135,8 @@ class Results {
     }
   }
 
-  static void* allocate_values(std::size_t size) {
-    if (size > static_cast<std::size_t>(-1) / sizeof(Stored)) throw std::bad_array_new_length();
-    if constexpr (k_is_over_aligned) {
-      return ::operator new (size * sizeof(Stored), std::align_val_t{alignof(Stored)});
-    } else {
-      return ::operator new(size * sizeof(Stored));
-    }
-  }
-
-  void free_values() noexcept {
-    if constexpr (k_is_over_aligned) {
-      ::operator delete (values_, std::align_val_t{alignof(Stored)});
-    } else {
-      ::operator delete(values_);
-    }
-    values_ = nullptr;
-    capacity_ = 0;
-  }
-
-  std::unique_ptr<detail::Slots> slots_;
-  Stored* values_ = nullptr;  // uninitialized where the status isn't done
+  detail::SharedSlots slots_;
+  Stored* values_ = nullptr;  // in the slots' memory; uninitialized where the status isn't done
   std::size_t capacity_ = 0;
 };
 

@@ -20,15 +20,16 @@ class TaskContext {
   // two tasks of one run are in flight with the same number, so parallelism() + 1 scratch areas do.
   std::size_t worker() const noexcept { return frame_->worker; }
 
-  // Has the run been stopped: by another task's failure, its deadline, its stop token? One relaxed
-  // load: ask as often as you like, and leave early; what the task returns after that still counts
-  // as its result.
+  // Has the run been stopped (by another task's failure, its deadline, its stop token), or this
+  // task given up on? One relaxed load, or two in a run with a result_timeout: ask as often as you
+  // like, and leave early; what the task returns after the run was stopped still counts.
   bool stop_requested() const noexcept {
-    return frame_->latch->winner.load(std::memory_order_relaxed) != 0;
+    return frame_->latch->winner.load(std::memory_order_relaxed) != 0 ||
+           (frame_->seat != nullptr && frame_->seat->was_given_up());
   }
 
   // For who cannot ask: a condition_variable_any, a callback that closes a socket. Stop is
-  // requested when the run is stopped, on the thread that stops it; callbacks must not throw.
+  // requested then, on the thread that stops it; callbacks must not throw.
   // Outlives the task, and is never requested once the run is over. The first call in a run
   // allocates.
   std::stop_token stop_token() const { return detail::stop_token_of(*frame_); }

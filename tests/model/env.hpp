@@ -73,6 +73,8 @@ struct Env {
     Atomic<int> requests{0};
   };
 
+  using task_stop_source = stop_source;
+
   static std::uint64_t now_ns() noexcept { return scheduler().now_ns(); }
   static void relax() noexcept { scheduler().relax(); }
   static void yield() noexcept { scheduler().relax(); }

@@ -108,7 +108,7 @@ TEST(Slots, read_during_the_run) {
     Env::thread runner("runner", [&] {
       value.set(1);
       detail::transition(done, Status::done);
-      engine::publish_failure(failures, 1, new ModelFailure, failed);
+      engine::publish_failure(failures, 1, new ModelFailure, failed, Status::failed);
       summary.set(1);
       detail::store_is_over(over);
     });

@@ -20,13 +20,14 @@ LAYERS = [
     {"traceback"},
     {"known_causes"},
     {"trace_probe"},
-    {"stop_notice"},
+    {"stop_notice", "seat"},
     {"counters", "parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
      "failure_map", "topology", "cpu_quota", "failure", "native_env"},
-    {"idle", "alarm", "batch", "resolve", "slot_table"},
-    {"shared", "run_control"},
+    {"idle", "alarm", "roll_call", "batch", "resolve", "slot_table"},
+    {"shared", "run_control", "callbacks"},
     {"participant"},
-    {"caller", "worker", "watchdog"},
+    {"caller", "worker"},
+    {"stragglers", "watchdog"},
     {"crew"},
     {"core"},
     {"reactor"},
@@ -34,7 +35,8 @@ LAYERS = [
 # The algorithms: templates over Env that must not reach around it.
 ALGORITHMS = ["parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
               "failure_map", "trace_store", "install", "counters", "idle", "stop_notice",
-              "alarm", "batch", "shared", "participant", "caller", "worker", "watchdog", "crew"]
+              "alarm", "seat", "roll_call", "batch", "shared", "participant", "caller", "worker", "stragglers",
+              "watchdog", "crew"]
 AROUND_ENV = re.compile(
     r"std::(atomic\b|thread\b|jthread|mutex\b|condition_variable|chrono|this_thread)"
     r"|thread_local|\bsyscall\(|\bpthread_|\bstd::atomic_thread_fence")

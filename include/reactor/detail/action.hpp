@@ -48,10 +48,10 @@ struct UnwrapExpected<Expected<R>> {
   using Result = R;
 };
 
-// Only for usable tasks and a callable action.
-template <class Tasks, class Action>
-struct RunTraits {
-  using Indexed = decltype(detail::index_tasks(std::declval<Tasks>()));
+// Of tasks as a run holds them. Only for a callable action.
+template <class HeldTasks, class Action>
+struct HeldTraits {
+  using Indexed = HeldTasks;
   using View = decltype(std::declval<Indexed&>().view());
   // Copying a user's iterator may throw; then all threads use the run's own.
   using HeldView =
@@ -75,6 +75,10 @@ struct RunTraits {
   static constexpr bool k_storable = std::is_void_v<Returned> || !std::is_reference_v<Returned> ||
                                      std::is_constructible_v<Decayed, Returned>;
 };
+
+// Of tasks as they are given to run().
+template <class Tasks, class Action>
+using RunTraits = HeldTraits<decltype(detail::index_tasks(std::declval<Tasks>())), Action>;
 
 // Refuses at compile time what cannot work, in one line each. True when all is well, so that
 // nothing else needs to be instantiated, and complained about, when it isn't.

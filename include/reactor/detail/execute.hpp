@@ -15,6 +15,7 @@
 #include "reactor/detail/job.hpp"
 #include "reactor/detail/slots.hpp"
 #include "reactor/detail/trace_probe.hpp"
+#include "reactor/detail/turn.hpp"
 #include "reactor/outcome.hpp"
 #include "reactor/task_context.hpp"
 
@@ -22,7 +23,7 @@ namespace reactor::detail {
 
 // The tasks, the action, and where the values go.
 template <class RunTraits, class HeldTasks, class Action>
-struct Binding {
+struct Bundle {
   using Traits = RunTraits;
   HeldTasks tasks;
   Action* action;
@@ -30,13 +31,13 @@ struct Binding {
 };
 
 // What a Job's context points to.
-template <class Tasks, class Action, class Traits = RunTraits<Tasks, Action>>
-using Context = Binding<Traits, typename Traits::Indexed, Action>;
+template <class Indexed, class Action>
+using Binding = Bundle<HeldTraits<Indexed, Action>, Indexed, Action>;
 
 // A thread's own copy of all that the loop reads. The status bytes may alias anything in memory,
 // but not this: so the compiler can keep it in registers.
-template <class Tasks, class Action, class Traits = RunTraits<Tasks, Action>>
-using Block = Binding<Traits, typename Traits::HeldView, Action>;
+template <class Indexed, class Action, class Traits = HeldTraits<Indexed, Action>>
+using Block = Bundle<Traits, typename Traits::HeldView, Action>;
 
 template <class Traits>
 typename Traits::HeldView hold_view(typename Traits::Indexed& tasks) {
@@ -47,9 +48,10 @@ typename Traits::HeldView hold_view(typename Traits::Indexed& tasks) {
   }
 }
 
-// Runs the action on task i and stores what it returns. False when it returned a failure.
-template <class Block>
-bool run_task(Block const& block, std::size_t i, Frame& frame) {
+// Runs the action on task i and stores what it returns. False when it returned a failure, which is
+// recorded if the task is still this thread's.
+template <class Block, class Turn>
+bool run_task(Block const& block, std::size_t i, Frame& frame, Turn const& turn) {
   using Traits = typename Block::Traits;
   using Result = typename Traits::Result;
   using Returned = typename Traits::Returned;
@@ -63,6 +65,7 @@ bool run_task(Block const& block, std::size_t i, Frame& frame) {
     std::conditional_t<std::is_reference_v<Returned>, Returned, Decayed> expected = run_action();
     using Forwarded = decltype(expected)&&;
     if (!expected.has_value()) {
+      if (!turn.end()) return false;
       detail::record_unexpected(frame, i, static_cast<Forwarded>(expected).error());
       return false;
     }
@@ -77,31 +80,47 @@ bool run_task(Block const& block, std::size_t i, Frame& frame) {
   return true;
 }
 
-// The exception of a forced unwind is an object at address 0, which the sanitizer would mind.
-template <class Tasks, class Action>
+// The watchdog took the task: its value, if it has made one, is nobody's.
+template <class Block>
+void drop_late_value(Block const& block, std::size_t i) noexcept {
+  if constexpr (!std::is_void_v<typename Block::Traits::Result>) std::destroy_at(block.values + i);
+}
+
+// `may_time_out`: each task is the thread's until the watchdog takes it, then nothing is published
+// and no other task begins. The exception of a forced unwind is an object at address 0, which the
+// sanitizer would mind.
+template <class Indexed, class Action, bool may_time_out>
 __attribute__((no_sanitize("null"))) void execute(void* context, std::uint64_t lo, std::uint64_t hi,
                                                   Frame& frame) {
-  auto& run = *static_cast<Context<Tasks, Action>*>(context);
-  using Traits = RunTraits<Tasks, Action>;
-  Block<Tasks, Action> const block{detail::hold_view<Traits>(run.tasks), run.action, run.values};
+  auto& run = *static_cast<Binding<Indexed, Action>*>(context);
+  using Traits = HeldTraits<Indexed, Action>;
+  Block<Indexed, Action> const block{detail::hold_view<Traits>(run.tasks), run.action, run.values};
   Slots& slots = *frame.slots;
   StatusByte* const bytes = slots.bytes();
   auto const& stopped_by = frame.latch->winner;
   bool const records_order = slots.records_order();
+  Turn<may_time_out> const turn(frame);
   std::uint64_t i = lo;
   for (; i < hi; ++i) {
     if (stopped_by.load(std::memory_order_relaxed) != 0) break;
+    turn.begin(i);
     try {
-      if (detail::run_task(block, i, frame)) [[likely]] {
+      if (detail::run_task(block, i, frame, turn)) [[likely]] {
+        if (!turn.end()) return detail::drop_late_value(block, i);
         if (records_order) slots.record_order(i);
         detail::transition(bytes[i], Status::done);
+      } else if (turn.was_lost()) {
+        return;
       }
     } catch (TraceProbe&) {
     } catch (abi::__forced_unwind&) {
-      detail::record_thread_exit(frame, i);
-      frame.reached = i + 1;
+      if (turn.end()) {
+        detail::record_thread_exit(frame, i);
+        frame.reached = i + 1;
+      }
       throw;
     } catch (...) {
+      if (!turn.end()) return;
       detail::record_failure(frame, i);
     }
   }

@@ -6,12 +6,16 @@
 #include <atomic>
 #include <cstdint>
 
+#include "reactor/detail/seat.hpp"
+#include "reactor/detail/shared_count.hpp"
+#include "reactor/export.hpp"
+
 namespace reactor::detail {
 
 class Slots;
 
-// By the steady clock.
-inline constexpr std::uint64_t k_no_deadline_ns = ~std::uint64_t{0};
+// By the steady clock; also a time limit that there is not.
+inline constexpr std::uint64_t k_never_ns = ~std::uint64_t{0};
 
 // Whether a run has been stopped.
 template <class Word>
@@ -21,20 +25,39 @@ struct BasicLatch {
 };
 
 // What one thread carries through the tasks of one block.
-template <class Latch>
+template <class Latch, class Seat>
 struct BasicFrame {
   Latch* latch = nullptr;
   Slots* slots = nullptr;
+  Seat* seat = nullptr;       // null: no task is taken from this thread
   std::uint64_t reached = 0;  // out: tasks from here on were not begun
   std::uint64_t failed = 0;   // out: how many of those begun have failed
   std::uint32_t worker = 0;
   bool stop_on_error = false;
 };
 
+// What a run owns whose tasks may be left behind: it lives until the last of them has ended.
+template <class Count>
+class BasicRunOwner {
+ public:
+  BasicRunOwner() = default;
+  BasicRunOwner(BasicRunOwner const&) = delete;
+  BasicRunOwner& operator=(BasicRunOwner const&) = delete;
+  virtual ~BasicRunOwner() = default;
+
+  void share() noexcept { count_.add(); }
+  void drop() noexcept {
+    if (count_.drop()) delete this;
+  }
+
+ private:
+  Count count_;
+};
+
 // Runs the tasks [lo, hi) in order, up to the first at which the run was found stopped. Lets
 // nothing out but a forced unwind (pthread_exit, cancellation), having recorded it as the task's
-// failure.
-template <class Frame>
+// failure. Or, if it was given up on, returns at once.
+template <class Frame, class Owner>
 struct BasicJob {
   void* context = nullptr;
   void (*execute)(void* context, std::uint64_t lo, std::uint64_t hi, Frame& frame) = nullptr;
@@ -42,10 +65,22 @@ struct BasicJob {
   std::uint64_t total = 0;
   bool stop_on_error = true;
   bool is_controlled = false;  // something else than a failure may stop it
-  std::uint64_t deadline_ns = k_no_deadline_ns;
+  std::uint64_t deadline_ns = k_never_ns;
+
+  // With a limit to how long a task may run: what it may touch afterwards, and who records, on the
+  // watchdog's thread, that task i was given up on after ran_ns.
+  std::uint64_t timeout_ns = k_never_ns;
+  Owner* owner = nullptr;
+  void (*give_up)(Frame& frame, std::uint64_t i, std::uint64_t ran_ns,
+                  std::uint64_t timeout_ns) = nullptr;
+
+  bool has_timeout() const noexcept { return timeout_ns != k_never_ns; }
 };
 
-using Frame = BasicFrame<BasicLatch<std::atomic<std::uint64_t>>>;
-using Job = BasicJob<Frame>;
+using Word = std::atomic<std::uint64_t>;
+using Seat = BasicSeat<Word>;
+using Frame = BasicFrame<BasicLatch<Word>, Seat>;
+using RunOwner = BasicRunOwner<SharedCount<Word>>;
+using Job = BasicJob<Frame, RunOwner>;
 
 }  // namespace reactor::detail

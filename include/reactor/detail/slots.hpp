@@ -56,6 +56,12 @@ void store_is_over(Flag& over) noexcept {
   over.store(true, std::memory_order_release);
 }
 
+class Slots;
+struct REACTOR_API DropSlots {
+  void operator()(Slots* slots) const noexcept;
+};
+using SharedSlots = std::unique_ptr<Slots, DropSlots>;
+
 class REACTOR_API Slots {
  public:
   // Allocates. Throws std::bad_alloc.
@@ -64,7 +70,18 @@ class REACTOR_API Slots {
   Slots(Slots const&) = delete;
   Slots& operator=(Slots const&) = delete;
 
-  static std::unique_ptr<Slots> make();
+  static SharedSlots make();
+
+  // A share in the outcomes, for tasks that may outlive their run.
+  SharedSlots share() noexcept {
+    count_.add();
+    return SharedSlots(this);
+  }
+  bool is_sole() const noexcept { return count_.is_sole(); }
+
+  // Memory for the values, which lives as long as this; what was in there is gone. Throws
+  // std::bad_alloc.
+  virtual void* make_room(std::size_t bytes, std::size_t alignment) = 0;
 
   // Before a run of `size` tasks. Allocates when it never was that large, or has to begin to record
   // the order; throws std::bad_alloc and is then as empty as before the first run.
@@ -81,7 +98,8 @@ class REACTOR_API Slots {
   virtual void record_order(std::size_t i) noexcept = 0;
   virtual std::span<std::size_t const> order() const noexcept = 0;
 
-  // Of a task whose status is `failed`. Built when first asked for; throws std::bad_alloc.
+  // Of a task whose status is `failed` or `timed_out`. Built when first asked for; throws
+  // std::bad_alloc.
   virtual TaskError const& error(std::size_t i) const = 0;
 
   virtual Summary summary() const noexcept = 0;
@@ -96,6 +114,10 @@ class REACTOR_API Slots {
   std::chrono::steady_clock::time_point deadline_;
   // shared: written at the end of a run
   std::atomic<bool> over_{true};
+
+ private:
+  friend DropSlots;
+  SharedCount<Word> count_;
 };
 
 // In a handler. Records the exception being handled as the failure of task i, and stops the run if
@@ -103,15 +125,21 @@ class REACTOR_API Slots {
 REACTOR_API void record_failure(Frame& frame, std::size_t i) noexcept;
 // The same for a failure that was not thrown, and for a task that ended its thread.
 REACTOR_API void record_unexpected(Frame& frame, std::size_t i, Unexpected failure) noexcept;
+// For one that was given up on; by the watchdog.
+void record_timeout(Frame& frame, std::uint64_t i, std::uint64_t ran_ns,
+                    std::uint64_t timeout_ns) noexcept;
 REACTOR_API void record_thread_exit(Frame& frame, std::size_t i) noexcept;
 
-// Of the run that the frame is in. Throws std::bad_alloc.
+// Of the running task. Throws std::bad_alloc.
 REACTOR_API std::stop_token stop_token_of(Frame const& frame);
+// The seat's thread, between two tasks.
+REACTOR_API void forget_stop_token(Seat& seat) noexcept;
 
 // A mistake of the caller's that only shows when the program runs.
 [[noreturn]] REACTOR_API void throw_not_done(std::size_t i, Slots const& slots);
 [[noreturn]] REACTOR_API void throw_out_of_range(std::size_t i, std::size_t size);
 [[noreturn]] REACTOR_API void throw_size_mismatch(std::size_t tasks, std::size_t results);
 [[noreturn]] REACTOR_API void throw_negative_count(long long count);
+[[noreturn]] REACTOR_API void throw_cannot_own();
 
 }  // namespace reactor::detail

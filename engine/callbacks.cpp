@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the templates call: the loop over tasks for all but a value, and who asks for what is not
+// there.
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <new>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include "engine/error_latch.hpp"
+#include "engine/slot_table.hpp"
+#include "engine/stop_notice.hpp"
+#include "engine/trace_probe.hpp"
+#include "reactor/detail/slots.hpp"
+#include "reactor/error.hpp"
+
+namespace reactor::detail {
+
+namespace {
+
+void record(Frame& frame, std::size_t i, Unexpected failure,
+            engine::TraceView const* thrown) noexcept {
+  // SAFETY: Slots has one implementation.
+  auto& slots = static_cast<engine::SlotTable&>(*frame.slots);
+  slots.record(i, std::move(failure), frame.worker, thrown);
+  ++frame.failed;
+  if (frame.stop_on_error) engine::ErrorLatch<engine::NativeEnv>::trip(*frame.latch, i);
+}
+
+}  // namespace
+
+void record_timeout(Frame& frame, std::uint64_t i, std::uint64_t ran_ns,
+                    std::uint64_t timeout_ns) noexcept {
+  // SAFETY: Slots has one implementation.
+  auto& slots = static_cast<engine::SlotTable&>(*frame.slots);
+  slots.record_timeout(i, frame.worker, ran_ns, timeout_ns);
+  if (frame.stop_on_error) engine::ErrorLatch<engine::NativeEnv>::trip(*frame.latch, i);
+}
+
+void record_unexpected(Frame& frame, std::size_t i, Unexpected failure) noexcept {
+  record(frame, i, std::move(failure), nullptr);
+}
+
+void record_failure(Frame& frame, std::size_t i) noexcept {
+  std::exception_ptr exception = std::current_exception();
+  engine::TraceView const thrown = engine::captured_trace(exception);
+  record(frame, i, Unexpected(std::move(exception)), &thrown);
+}
+
+void record_thread_exit(Frame& frame, std::size_t i) noexcept {
+  Unexpected reason{std::string()};
+  try {
+    reason = Unexpected("the action ended its thread (pthread_exit or cancellation)");
+  } catch (std::bad_alloc const&) {  // then it has no message
+  }
+  record_unexpected(frame, i, std::move(reason));
+}
+
+namespace {
+
+using TaskStop = engine::NativeEnv::task_stop_source;
+using TaskNotice = engine::StopNotice<engine::NativeEnv, TaskStop>;
+
+std::stop_token token_of_run(Frame const& frame) {
+  return engine::StopNotice<engine::NativeEnv>::source(frame.latch->notice).get_token();
+}
+
+std::stop_token stopped_token() {
+  std::stop_source source;
+  source.request_stop();
+  return source.get_token();
+}
+
+// While this lives the task is not given up on, so its run is not over.
+struct Pinned {
+  explicit Pinned(Seat& on) noexcept : seat(on), is_pinned(on.pin()) {}
+  Pinned(Pinned const&) = delete;
+  Pinned& operator=(Pinned const&) = delete;
+  ~Pinned() {
+    if (is_pinned) seat.unpin();
+  }
+  Seat& seat;
+  bool const is_pinned;
+};
+
+}  // namespace
+
+std::stop_token stop_token_of(Frame const& frame) {
+  if (frame.seat == nullptr) return token_of_run(frame);
+  Pinned const pinned(*frame.seat);
+  if (!pinned.is_pinned) return stopped_token();
+  TaskStop& stop = TaskNotice::source(frame.seat->notice);
+  if (!stop.with_run) stop.with_run.emplace(token_of_run(frame), TaskStop::Relay{&stop.source});
+  return stop.source.get_token();
+}
+
+void forget_stop_token(Seat& seat) noexcept {
+  TaskNotice::reset(seat.notice);
+}
+
+void throw_not_done(std::size_t i, Slots const& slots) {
+  switch (slots.status(i)) {
+    case Status::failed:
+    case Status::timed_out:
+      // SAFETY: Slots has one implementation.
+      static_cast<engine::SlotTable const&>(slots).throw_error(i);
+    case Status::skipped:
+      throw Error("task " + std::to_string(i) + " of " + std::to_string(slots.size()) +
+                  " has no value: the run was stopped before it began");
+    default:
+      throw Error("task " + std::to_string(i) + " of " + std::to_string(slots.size()) +
+                  " has no value yet");
+  }
+}
+
+void throw_out_of_range(std::size_t i, std::size_t size) {
+  throw Error("there is no task " + std::to_string(i) + ": allowed are indices below " +
+              std::to_string(size));
+}
+
+void throw_size_mismatch(std::size_t tasks, std::size_t results) {
+  throw Error("correlate: " + std::to_string(tasks) + " tasks but " + std::to_string(results) +
+              " results; they must be of one run");
+}
+
+void throw_cannot_own() {
+  throw Error(
+      "run: a run with a result_timeout owns its tasks and its action, and these can be neither "
+      "moved nor copied, or the action returns something else for copies; give them away with "
+      "std::move");
+}
+
+void throw_negative_count(long long count) {
+  throw Error("run: " + std::to_string(count) + " tasks; allowed is a count from 0");
+}
+
+}  // namespace reactor::detail

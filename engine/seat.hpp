@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A thread that can be replaced, as the watchdog sees it. Protocol G in README.md.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/env.hpp"
+#include "reactor/detail/seat.hpp"
+
+namespace reactor::engine {
+
+template <class Env>
+class Participant;
+
+template <class Env>
+struct Seat : detail::BasicSeat<typename Env::template atomic<std::uint64_t>> {
+  // By the seat's thread, published with each task's begin.
+  Participant<Env>* participant = nullptr;
+  typename Env::template atomic<std::uint64_t> timeout_ns{k_forever_ns};
+
+  // The watchdog's: what it saw last, and when for the first time.
+  std::uint64_t turn_seen = 0;
+  std::uint64_t since_ns = 0;
+  bool was_reported = false;
+};
+
+}  // namespace reactor::engine
