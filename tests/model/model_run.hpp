@@ -43,9 +43,10 @@ class Held {
 template <class Env>
 class SleepingCrew {
  public:
-  explicit SleepingCrew(std::uint32_t workers, std::uint64_t spin_ns = 0) {
+  explicit SleepingCrew(std::uint32_t workers, std::uint64_t spin_ns = 0,
+                        std::size_t stragglers_max = 0) {
     Held const held;
-    crew_.emplace(workers, spin_ns, "worker", typename engine::Crew<Env>::Hooks{});
+    crew_.emplace(workers, spin_ns, "worker", typename engine::Crew<Env>::Hooks{}, stragglers_max);
     await_asleep();
   }
   SleepingCrew(SleepingCrew const&) = delete;

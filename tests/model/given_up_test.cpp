@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Protocol G: a task that takes too long is its thread's or the watchdog's, never both's and never
+// nobody's; and a thread that comes back late touches nothing that is gone.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "tests/model/explore.hpp"
+#include "tests/model/model_run.hpp"
+
+namespace reactor::model {
+namespace {
+
+using PlainEnv = EnvWithoutWatch;
+using Batch = engine::Batch<PlainEnv>;
+using Latch = engine::ErrorLatch<PlainEnv>;
+
+constexpr std::uint64_t k_limit_ns = 10'000'000;
+
+// As detail::OwnedRun: all that its tasks touch. Freed with the last share, and a touch after that
+// is found by the checker.
+class LimitedRun final : public Batch::RunOwner {
+ public:
+  struct Task {
+    std::uint64_t i;
+    Batch::Frame& frame;
+  };
+
+  LimitedRun(std::uint64_t tasks, bool stop_on_error) : tasks_(tasks), stops_(stop_on_error) {
+    input_.set(1);
+  }
+
+  std::function<void(Task const&)> in_task;
+
+  Batch::Job job(std::uint64_t timeout_ns = k_limit_ns) {
+    // Slots are what give_up() gets; here it is the run itself.
+    auto* const slots = reinterpret_cast<detail::Slots*>(this);
+    Batch::Job job{this, &execute, slots, tasks_, stops_};
+    job.is_controlled = true;
+    job.timeout_ns = timeout_ns;
+    job.owner = this;
+    job.give_up = &give_up;
+    return job;
+  }
+
+  void check(engine::RunCounts const& counts) const {
+    std::uint64_t done = 0;
+    std::uint64_t timed_out = 0;
+    for (std::uint64_t i = 0; i < tasks_; ++i) {
+      done += outcomes_[i].get() == k_done ? 1 : 0;
+      timed_out += outcomes_[i].get() == k_timed_out ? 1 : 0;
+      require(begun_[i] <= 1, "a task was run twice");
+      require((begun_[i] == 1) == (outcomes_[i].get() != 0), "a task has begun and no outcome");
+    }
+    require(counts.timed_out == timed_out, "timeouts do not add up");
+    require(counts.remaining == tasks_ - done - timed_out, "the counts do not add up");
+    require(counts.winner != 0 || done + timed_out == tasks_, "a task was lost");
+  }
+
+ private:
+  static constexpr int k_done = 1;
+  static constexpr int k_timed_out = 2;
+
+  // What detail::execute does.
+  static void execute(void* context, std::uint64_t lo, std::uint64_t hi, Batch::Frame& frame) {
+    auto& run = *static_cast<LimitedRun*>(context);
+    for (std::uint64_t i = lo; i < hi; ++i) {
+      frame.reached = i;
+      if (frame.latch->winner.load(std::memory_order_relaxed) != 0) return;
+      if (frame.seat != nullptr) frame.seat->begin(i);
+      ++run.begun_[i];
+      run.in_task({i, frame});
+      require(run.input_.get() == 1, "a task's input is gone");
+      if (frame.seat != nullptr && !frame.seat->end()) return;
+      run.set(i, k_done);
+      frame.reached = i + 1;
+    }
+  }
+
+  static void give_up(Batch::Frame& frame, std::uint64_t i, std::uint64_t ran_ns,
+                      std::uint64_t timeout_ns) {
+    require(ran_ns >= timeout_ns, "given up on early");
+    reinterpret_cast<LimitedRun*>(frame.slots)->set(i, k_timed_out);
+    if (frame.stop_on_error) Latch::trip(*frame.latch, i);
+  }
+
+  void set(std::uint64_t i, int outcome) {
+    require(outcomes_[i].get() == 0, "a task has two outcomes");
+    outcomes_[i].set(outcome);
+  }
+
+  std::uint64_t const tasks_;
+  bool const stops_;
+  Var<int> input_;
+  std::array<Var<int>, 4> outcomes_;
+  std::array<int, 4> begun_{};
+};
+
+using InTask = std::function<void(LimitedRun::Task const&)>;
+
+struct Limits {
+  std::uint64_t tasks;
+  bool stop_on_error = false;
+  std::uint64_t timeout_ns = k_limit_ns;
+};
+
+// As Core does it, whose caller waits.
+engine::RunCounts run_limited(engine::Shared<PlainEnv>& shared, Limits const& limits,
+                              InTask const& in_task) {
+  auto* const run = new LimitedRun(limits.tasks, limits.stop_on_error);
+  run->in_task = in_task;
+  engine::Caller<PlainEnv> caller(shared, shared.workers, 0, false);
+  engine::RunCounts const counts = caller.run(run->job(limits.timeout_ns), PlainEnv::now_ns());
+  run->check(counts);
+  run->drop();
+  return counts;
+}
+
+// Who hears nothing before it is let go.
+struct Deaf {
+  bool may_go = false;
+  void hear_nothing() const {
+    await([this] { return may_go; });
+  }
+};
+
+using Crew = SleepingCrew<PlainEnv>;
+
+// The straggler comes back while the run goes on, after it, or at the end of the Reactor.
+TEST(GivenUp, the_run_goes_on_without_it) {
+  for (bool const stop_on_error : {false, true}) {
+    explore(std::string("given up: ") + (stop_on_error ? "stops" : "goes on"),
+            {{1, 1, 0}, stop_on_error ? 353'668u : 209'499u, 100'000}, [stop_on_error] {
+              Deaf deaf;
+              Crew crew(1, 0, 2);
+              crew.watch();
+              auto const counts =
+                  run_limited(crew.shared(), {2, stop_on_error}, [&](LimitedRun::Task const& task) {
+                    if (task.i == 0) deaf.hear_nothing();
+                  });
+              require(counts.timed_out == 1, "not given up on");
+              require((counts.winner != 0) == stop_on_error, "a timeout stops what it must not");
+              deaf.may_go = true;
+              run_limited(crew.shared(), {1}, [](LimitedRun::Task const&) {});
+            });
+  }
+}
+
+TEST(GivenUp, one_after_the_other_by_the_same_worker) {
+  explore("given up: twice", {{1, 1, 0}, 13'279, 50'000}, [] {
+    Deaf deaf;
+    Crew crew(1, 0, 2);
+    crew.watch();
+    auto const counts = run_limited(crew.shared(), {3}, [&](LimitedRun::Task const& task) {
+      if (task.i != 1) deaf.hear_nothing();
+    });
+    require(counts.timed_out == 2, "not given up on");
+    deaf.may_go = true;
+  });
+}
+
+// The task ends when its time is over: one of the two has it.
+TEST(GivenUp, result_against_timeout) {
+  explore("given up: against the result", {{1, 1, 0}, 18'814, 200'000}, [] {
+    Crew crew(1, 0, 1);
+    crew.watch();
+    run_limited(crew.shared(), {2, false, 1}, [](LimitedRun::Task const& task) {
+      if (task.i == 0) Checker::get().scheduler().advance_ns(300'000);
+      PlainEnv::yield();
+    });
+  });
+}
+
+// A task that wants the run's stop source while it is given up on: it gets it while there is one.
+TEST(GivenUp, the_source_of_a_run_that_is_gone) {
+  explore("given up: asks for the run's source", {{1, 1, 0}, 40'185, 100'000}, [] {
+    Crew crew(1, 0, 1);
+    crew.watch();
+    bool asked = false;
+    run_limited(crew.shared(), {1, false, 1}, [&](LimitedRun::Task const& task) {
+      Checker::get().scheduler().advance_ns(300'000);
+      PlainEnv::yield();
+      if (!task.frame.seat->pin()) return;
+      engine::StopNotice<PlainEnv>::source(task.frame.latch->notice);
+      asked = true;
+      task.frame.seat->unpin();
+    });
+    ModelRun<PlainEnv> next(1);  // forgets what the run before had
+    run_and_check(crew.shared(), next, false);
+  });
+}
+
+// No thread to be had in its place: the run ends, the thread goes on when the task has ended.
+TEST(GivenUp, without_a_thread_to_replace_it) {
+  explore("given up: no thread", {{1, 1, 0}, 140'165, 100'000}, [] {
+    Deaf deaf;
+    Crew crew(1, 0, 0);
+    crew.watch();
+    auto const counts = run_limited(crew.shared(), {2}, [&](LimitedRun::Task const& task) {
+      if (task.i == 0) deaf.hear_nothing();
+    });
+    require(counts.winner == Latch::k_no_thread, "went on without a thread");
+    auto const refused = run_limited(crew.shared(), {1}, [](LimitedRun::Task const&) {});
+    require(refused.winner == Latch::k_no_thread, "began without a thread");
+    deaf.may_go = true;
+    while (crew.shared().is_stuck()) PlainEnv::relax();
+    auto const after = run_limited(crew.shared(), {1}, [](LimitedRun::Task const&) {});
+    require(after.remaining == 0, "the thread did not go on");
+  });
+}
+
+// A run that begins while the last thread gets stuck ends, too.
+TEST(GivenUp, another_run_when_no_thread_is_left) {
+  explore("given up: no thread for another", {{1, 1, 0}, 71'701, 100'000}, [] {
+    Deaf deaf;
+    Crew crew(1, 0, 0);
+    crew.watch();
+    PlainEnv::thread other(
+        "caller", [&] { run_limited(crew.shared(), {1}, [](LimitedRun::Task const&) {}); });
+    run_limited(crew.shared(), {1}, [&](LimitedRun::Task const&) { deaf.hear_nothing(); });
+    other.join();
+    deaf.may_go = true;
+  });
+}
+
+}  // namespace
+}  // namespace reactor::model
