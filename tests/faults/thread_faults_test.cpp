@@ -5,8 +5,10 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -66,6 +68,51 @@ TEST_P(ThreadFaults, InConstructionLeaveNothing) {
     return injected;
   });
   EXPECT_EQ(up, 0);
+}
+
+// The one that keeps deadlines and limits: then the run does not begin, and the next one may.
+TEST_P(ThreadFaults, OfTheWatchdogComeBeforeTheRun) {
+  sweep_threads("watchdog", 1, [](Plan const& plan) {
+    Reactor reactor({.parallelism = 2});
+    std::atomic<int> begun{0};
+    auto const run = [&] {
+      reactor.run(10, [&](std::size_t) { ++begun; },
+                  {.deadline = std::chrono::steady_clock::now() + std::chrono::hours(1)});
+    };
+    Armed armed(plan);
+    Ending const ending = ending_of(run);
+    std::uint64_t const injected = armed.end();
+    EXPECT_EQ(ending, injected != 0 ? Ending::system_error : Ending::well);
+    EXPECT_EQ(begun, injected != 0 ? 0 : 10);
+    run();
+    expect_works(reactor);
+    return injected;
+  });
+}
+
+// A straggler's place is not taken: its run ends with an Error, and later ones when it has ended.
+TEST_P(ThreadFaults, InThePlaceOfAStraggler) {
+  sweep_threads("a straggler's place", 1, [](Plan const& plan) {
+    Reactor reactor({.stop_on_error = false, .parallelism = 1});
+    auto const limit = std::chrono::milliseconds(2);
+    reactor.run(1, [](std::size_t) {}, {.result_timeout = limit});
+    auto const gate = std::make_shared<Gate>();
+    Armed armed(plan);
+    Ending const ending = ending_of([&] {
+      reactor.run(2, [gate](std::size_t task) { static_cast<void>(task != 0 || gate->wait()); },
+                  {.result_timeout = limit});
+    });
+    std::uint64_t const injected = armed.end();
+    EXPECT_EQ(ending, injected != 0 ? Ending::error : Ending::well);
+    auto const again = [&] {
+      return ending_of([&] { reactor.run(1, [](std::size_t) {}, {.result_timeout = limit}); });
+    };
+    EXPECT_EQ(again(), ending);
+    gate->open();
+    EXPECT_TRUE(eventually([&] { return again() == Ending::well; }));
+    expect_works(reactor);
+    return injected;
+  });
 }
 
 // Tasks end their workers' threads.
