@@ -11,6 +11,7 @@
 #include "engine/error_latch.hpp"
 #include "engine/parker.hpp"
 #include "engine/range_queue.hpp"
+#include "engine/seat.hpp"
 #include "reactor/detail/job.hpp"
 
 namespace reactor::engine {
@@ -78,6 +79,8 @@ class Batch {
   std::uint64_t timed_out() const noexcept { return timed_out_.load(std::memory_order_relaxed); }
   ErrorLatch<Env>& latch() noexcept { return latch_; }
   Parker<Env>& caller_parker() noexcept { return caller_parker_; }
+  // Of a caller that runs tasks which have a limit.
+  Seat<Env>& caller_seat() noexcept { return caller_seat_; }
   Counters<Env>& counters() noexcept { return counters_; }
   Counters<Env> const& counters() const noexcept { return counters_; }
 
@@ -237,6 +240,9 @@ class Batch {
   Word failed_{0};
   Word timed_out_{0};
   Word task_ns_{0};
+
+  // shared with the watchdog
+  alignas(k_line_bytes) Seat<Env> caller_seat_;
 };
 
 }  // namespace reactor::engine

@@ -125,7 +125,8 @@ class Caller {
 
     // Runs what it can get, waits for what others have got.
     void help(Range range, std::uint64_t start_ns) {
-      Participant<Env> participant(shared_, batch_, range.epoch, caller_.self_, batch_.counters());
+      Participant<Env> participant(shared_, batch_, range.epoch, caller_.self_, batch_.counters(),
+                                   &batch_.caller_seat());
       bool stolen = false;
       participant.work(range, stolen, start_ns);
       while (await_work(range, stolen)) participant.work(range, stolen, Env::now_ns());

@@ -50,6 +50,8 @@ class Participant {
   // found or the run has been stopped. now_ns: when it was got.
   void work(Range range, bool stolen, std::uint64_t now_ns) {
     now_ns_ = now_ns;
+    if (frame_.seat != nullptr) frame_.seat->clear();
+    has_let_go_ = false;
     while (!batch_.latch().was_tripped()) {
       if (stolen) counters_.steals.add(1);
       range = run_block(range, stolen);
@@ -83,7 +85,7 @@ class Participant {
     if (frame_.seat == nullptr || !frame_.seat->was_given_up()) return false;
     while (!frame_.seat->was_released()) Env::yield();
     forget_notice();
-    if (owner_ != nullptr) std::exchange(owner_, nullptr)->drop();
+    if (!std::exchange(has_let_go_, true)) owner_->drop();
     return true;
   }
 
@@ -192,7 +194,8 @@ class Participant {
   std::uint64_t executed_ = 0;
   std::uint64_t failed_ = 0;
   std::uint64_t timed_out_ = 0;
-  typename Batch<Env>::RunOwner* owner_ = nullptr;  // who takes the task takes a share for us
+  typename Batch<Env>::RunOwner* owner_ = nullptr;  // who takes the task takes a share for us,
+  bool has_let_go_ = false;                         // until then
   std::uint64_t learned_from_ = 0;
   std::uint64_t now_ns_ = 0;
 };

@@ -42,7 +42,9 @@ class Watchdog {
       return false;
     });
     if (has_limits) {
-      crew_.for_each_worker([this](Worker<Env>& worker) { look_at(worker); });
+      crew_.for_each_worker([this](Worker<Env>& worker) {
+        look_at(worker.seat(), [&](Batch<Env>& batch) { return replace(worker, batch); });
+      });
     }
     crew_.for_each_straggler([this](Worker<Env>& straggler) { report(straggler); });
     return next_ns_;
@@ -61,11 +63,13 @@ class Watchdog {
     if (timeout_ns == k_forever_ns) return;
     has_limits = true;
     look_again_at(now_ns_ + look_period_ns(timeout_ns));
+    look_at(batch.caller_seat(), [](Batch<Env>&) { return false; });
   }
 
   // A task counts from when it was seen first, so none is given up on early.
-  void look_at(Worker<Env>& worker) noexcept {
-    Seat<Env>& seat = worker.seat();
+  // `replace`: what to do about its thread; true if that has been put aside.
+  template <class Replace>
+  void look_at(Seat<Env>& seat, Replace const& replace) noexcept {
     auto const seen = seat.look();
     if (!seen.is_running()) return;
     if (seen.turn() != seat.turn_seen) {
@@ -75,25 +79,23 @@ class Watchdog {
     std::uint64_t const timeout_ns = seat.timeout_ns.load(std::memory_order_relaxed);
     std::uint64_t const ran_ns = now_ns_ - seat.since_ns;
     if (ran_ns < timeout_ns) return look_again_at(seat.since_ns + timeout_ns);
-    if (seat.give_up(seen)) {
-      replace(worker, seen, ran_ns);
-    } else {
-      look_again_at(now_ns_ + look_period_ns(0));  // it has ended, or must not be taken just now
+    if (!seat.give_up(seen)) {  // it has ended, or must not be taken just now
+      return look_again_at(now_ns_ + look_period_ns(0));
     }
-  }
-
-  // The thread waits for us from here on, should it come back.
-  void replace(Worker<Env>& worker, typename Seat<Env>::Look const& seen,
-               std::uint64_t ran_ns) noexcept {
-    Seat<Env>& seat = worker.seat();
+    // The thread waits for us from here on, should it come back.
     Batch<Env>& batch = seat.participant->batch();
     seat.was_reported = false;
     seat.participant->abandon(ran_ns);
     StopNotice<Env, typename Env::task_stop_source>::stop(seat.notice);
+    seat.release(seen, replace(batch));
+  }
+
+  // A caller is held by what it runs itself; a worker is not needed any more.
+  bool replace(Worker<Env>& worker, Batch<Env>& batch) noexcept {
     bool const is_aside = crew_.put_aside(worker.self());
     if (!is_aside) shared_.add_stuck();
     batch.leave();
-    seat.release(seen, is_aside);
+    return is_aside;
   }
 
   static constexpr std::uint64_t k_reported_after = 10;  // times its limit

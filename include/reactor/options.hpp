@@ -52,7 +52,7 @@ struct Options {
   // A task that does not listen keeps its thread, which is put aside; another takes its place. What
   // such a task still may touch is its run's own: so a run with a limit copies its tasks and its
   // action, or moves those that are given away, and the calling thread does not take part, but in
-  // a run inside a task.
+  // a run inside a task, where a task that it runs itself and that does not listen keeps it.
   std::chrono::nanoseconds result_timeout = no_timeout;
 
   // How many threads may be aside at once. When one more would be, its run ends with an Error, and

@@ -186,6 +186,24 @@ TEST_P(Timeout, ReachesNestedRuns) {
   EXPECT_TRUE(eventually([&] { return cancelled->load() == 1; }));
 }
 
+// There the calling thread takes part, so it is kept by what it runs itself; else all is the same.
+TEST_P(Timeout, InsideATask) {
+  Reactor reactor(Options{.stop_on_error = false, .parallelism = GetParam()});
+  auto const results = reactor.run(3, [&](std::size_t) {
+    auto const inner = reactor.run(
+        20,
+        [](std::size_t task, TaskContext& context) {
+          if (task % 10 == 4) wait_for_stop(context);
+          return task;
+        },
+        RunOptions{.result_timeout = 5ms});
+    EXPECT_EQ(inner[4].status(), Status::timed_out);
+    EXPECT_EQ(inner.summary().timed_out, 2u);
+    return inner.summary().done;
+  });
+  for (auto const outcome : results) EXPECT_EQ(outcome.value(), 18u);
+}
+
 TEST_P(Timeout, LateValuesAreDropped) {
   Reactor reactor(limited(GetParam(), false, 2ms));
   static std::atomic<int> alive{0};

@@ -105,14 +105,15 @@ struct Limits {
   std::uint64_t tasks;
   bool stop_on_error = false;
   std::uint64_t timeout_ns = k_limit_ns;
+  bool caller_helps = false;
 };
 
-// As Core does it, whose caller waits.
+// As Core does it.
 engine::RunCounts run_limited(engine::Shared<PlainEnv>& shared, Limits const& limits,
                               InTask const& in_task) {
   auto* const run = new LimitedRun(limits.tasks, limits.stop_on_error);
   run->in_task = in_task;
-  engine::Caller<PlainEnv> caller(shared, shared.workers, 0, false);
+  engine::Caller<PlainEnv> caller(shared, shared.workers, 0, limits.caller_helps);
   engine::RunCounts const counts = caller.run(run->job(limits.timeout_ns), PlainEnv::now_ns());
   run->check(counts);
   run->drop();
@@ -159,6 +160,21 @@ TEST(GivenUp, one_after_the_other_by_the_same_worker) {
     });
     require(counts.timed_out == 2, "not given up on");
     deaf.may_go = true;
+  });
+}
+
+// A caller that runs tasks itself is held by one that does not listen, but all else goes on.
+TEST(GivenUp, on_the_callers_own_thread) {
+  explore("given up: on the caller's thread", {{1, 1, 0}, 98'599, 100'000}, [] {
+    Crew crew(2, 0, 0);
+    crew.watch();
+    auto const in_task = [&](LimitedRun::Task const& task) {
+      if (task.frame.worker != 2) return;
+      while (!task.frame.seat->was_given_up()) PlainEnv::relax();
+    };
+    auto const counts = run_limited(crew.shared(), {3, false, k_limit_ns, true}, in_task);
+    require(counts.timed_out >= 1 && counts.remaining == 0, "not given up on");
+    run_limited(crew.shared(), {2, false, k_limit_ns, true}, [](LimitedRun::Task const&) {});
   });
 }
 
