@@ -169,6 +169,9 @@ void Core::run(Job job, RunOptions const& options) {
     bool const is_nested = home.core != nullptr || Place::innermost != nullptr;
     Place const place(this);
     counts = run_counted(traced, control, start_ns, is_nested);
+  } else {  // it counts as a run all the same
+    crew_.shared().solo_runs.begin();
+    crew_.shared().solo_runs.end(0, 0);
   }
   if (counts.forked) {
     throw Error(

@@ -99,4 +99,23 @@ TEST(ClockJumps, DisturbNoRun) {
   }
 }
 
+// Neither early nor a year late.
+TEST(ClockJumps, ChangeNoDeadlineAndNoLimit) {
+  JumpingClock const jumping;
+  Reactor reactor(Options{.stop_on_error = false, .parallelism = 2});
+  auto const wait_for_stop = [](std::size_t, reactor::TaskContext& context) {
+    while (!context.stop_requested()) std::this_thread::yield();
+  };
+  for (int round = 0; round < 20; ++round) {
+    auto const start = std::chrono::steady_clock::now();
+    auto const soon = start + std::chrono::milliseconds(3);
+    EXPECT_THROW(reactor.run(2, wait_for_stop, {.deadline = soon}), reactor::DeadlineExceeded);
+    EXPECT_GE(std::chrono::steady_clock::now(), soon);
+    auto const results =
+        reactor.run(2, wait_for_stop, {.result_timeout = std::chrono::milliseconds(3)});
+    EXPECT_EQ(results.summary().timed_out, 2u);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::hours(1));
+  }
+}
+
 }  // namespace

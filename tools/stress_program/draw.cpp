@@ -67,6 +67,8 @@ class Draw {
         return nested_step();
       case Profile::fork:
         return fork_step();
+      case Profile::timeouts:
+        return limit_step();
       case Profile::mixed:
       case Profile::oversubscribe:
       case Profile::signals:
@@ -216,6 +218,15 @@ class Draw {
     step.callers = static_cast<unsigned>(random_.between(1, 4));
     step.run.into = true;
     maybe_fail(step.run);
+    return step;
+  }
+
+  Step limit_step() {
+    Step step = step_of(run(random_.pick<std::size_t>({1, 2, 20, 300})), 20);
+    step.kind = Kind::limit;
+    step.callers = static_cast<unsigned>(random_.between(1, 3));
+    step.run.failing = random_.pick({0u, 3u, 30u, 300u});
+    if (step.run.tasks < 3) step.run.failing = 500;
     return step;
   }
 

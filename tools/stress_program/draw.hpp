@@ -17,6 +17,7 @@ enum class Profile : std::uint8_t {
   oversubscribe,  // 64 workers, however few CPUs
   signals,        // as mixed: main() raises the signals
   fork,           // forks during runs
+  timeouts,       // tasks that take longer than they may, deadlines, cancelled runs
 };
 
 // Program `number` of a seed: the same every time, whatever came before it.

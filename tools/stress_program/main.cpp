@@ -39,7 +39,7 @@ std::map<std::string, Profile> const k_profiles{
     {"default", Profile::mixed},   {"errors", Profile::errors},
     {"churn", Profile::churn},     {"nested", Profile::nested},
     {"fork", Profile::fork},       {"oversubscribe", Profile::oversubscribe},
-    {"signals", Profile::signals},
+    {"signals", Profile::signals}, {"timeouts", Profile::timeouts},
 };
 
 struct Arguments {
@@ -156,6 +156,7 @@ class Session {
     line("reactors", t.reactors.load());
     line("callers", t.callers.load());
     if (t.forks != 0) line("forks", t.forks.load());
+    if (t.timeouts != 0) line("timeouts", t.timeouts.load());
     if (profile() == Profile::signals) {
       line("signals sent", SignalStorm::sent());
       line("signals taken", SignalStorm::handled());

@@ -11,6 +11,7 @@
 #include "callers.hpp"
 #include "counted.hpp"
 #include "forks.hpp"
+#include "limits.hpp"
 #include "oracle.hpp"
 #include "perform.hpp"
 #include "random.hpp"
@@ -82,6 +83,8 @@ void play_step(Stage& stage, Step const& step) {
       return;
     case Kind::fork:
       return fork_during_runs(stage, step);
+    case Kind::limit:
+      return run_with_limits(stage, step);
   }
 }
 

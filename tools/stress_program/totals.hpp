@@ -26,6 +26,7 @@ struct Totals {
   Count reactors{0};
   Count callers{0};  // threads
   Count forks{0};
+  Count timeouts{0};
   // By the Reactors' own counts.
   Count steals{0};
   Count parks{0};
