@@ -42,6 +42,7 @@ class Participant {
 
   ~Participant() {
     if (was_taken()) return;
+    if (frame_.seat != nullptr) forget_notice();  // of a task that ended its thread
     if (block_.size() != 0) give_up_block();
     settle();
   }

@@ -253,6 +253,19 @@ TEST_P(Timeout, LateEndsOfAnyKindAreDropped) {
   EXPECT_EQ(reactor.stats().errors, 0u);
 }
 
+// In time: what the thread had is its successor's, or gone.
+TEST_P(Timeout, ATaskWithATokenMayEndItsThread) {
+  Reactor reactor(limited(GetParam(), false, 1h));
+  auto const results = reactor.run(20, [](std::size_t task, TaskContext& context) {
+    std::stop_token const token = context.stop_token();
+    if (task % 5 == 3) pthread_exit(nullptr);
+    return token.stop_requested();
+  });
+  EXPECT_EQ(results.summary().failed, 4u);
+  EXPECT_EQ(results.summary().done, 16u);
+  for (auto const outcome : results) EXPECT_FALSE(outcome.value_or(false));
+}
+
 // The caller's tasks, action and results may be gone while a straggler still uses its own.
 TEST_P(Timeout, AStragglerOutlivesAllThatItsCallerHad) {
   auto const left = std::make_shared<int>(42);
