@@ -37,7 +37,6 @@ void record_timeout(Frame& frame, std::uint64_t i, std::uint64_t ran_ns,
   // SAFETY: Slots has one implementation.
   auto& slots = static_cast<engine::SlotTable&>(*frame.slots);
   slots.record_timeout(i, frame.worker, ran_ns, timeout_ns);
-  if (frame.stop_on_error) engine::ErrorLatch<engine::NativeEnv>::trip(*frame.latch, i);
 }
 
 void record_unexpected(Frame& frame, std::size_t i, Unexpected failure) noexcept {
@@ -128,9 +127,9 @@ void throw_size_mismatch(std::size_t tasks, std::size_t results) {
 
 void throw_cannot_own() {
   throw Error(
-      "run: a run with a result_timeout owns its tasks and its action, and these can be neither "
-      "moved nor copied, or the action returns something else for copies; give them away with "
-      "std::move");
+      "run: a run with a result_timeout owns its tasks and its action; these were not given away "
+      "with "
+      "std::move, and reactor::enable_copy does not say that they can be copied");
 }
 
 void throw_negative_count(long long count) {

@@ -88,9 +88,13 @@ Core::Core(Options options)
       crew_(static_cast<std::uint32_t>(options_.parallelism),
             static_cast<std::uint64_t>(options_.spin.count()), options_.name,
             {[this](std::uint32_t self) { start_worker(self); },
-             [this](std::uint32_t self) {
-               pinned_[self].store(false, std::memory_order_relaxed);
+             [this](std::uint32_t self, bool was_replaced) {
+               if (!was_replaced) pinned_[self].store(false, std::memory_order_relaxed);
                if (options_.on_worker_exit) options_.on_worker_exit(self);
+             },
+             [this] {
+               home = {this, crew_.shared().workers};  // inside, but nobody's worker
+               cpus_at_first_.apply();
              },
              [this](std::uint64_t task, std::uint32_t self, std::uint64_t ran_ns) {
                if (!options_.on_straggler) return;

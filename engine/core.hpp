@@ -50,6 +50,7 @@ class Core {
   // immutable after construction
   std::size_t const cpus_named_;  // by the user; 0: chosen automatically
   engine::CpuClaim claim_;
+  engine::CpusOfThread const cpus_at_first_;  // of the thread that has made this
   Options const options_;
   std::vector<std::uint32_t> worker_by_cpu_;
 

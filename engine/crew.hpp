@@ -26,11 +26,12 @@ template <class Env>
 class Crew {
  public:
   // start and exit are called on a worker's thread, before its first task and after its last; exit
-  // only where start returned. straggles: on the watchdog's thread, for a task that still runs long
-  // after it was given up on.
+  // only where start returned. watch: on the watchdog's thread, at its beginning. straggles: on the
+  // watchdog's thread, for a task that still runs long after it was given up on.
   struct Hooks {
     std::function<void(std::uint32_t)> start;
-    std::function<void(std::uint32_t)> exit;
+    std::function<void(std::uint32_t, bool was_replaced)> exit;
+    std::function<void()> watch = {};
     std::function<void(std::uint64_t task, std::uint32_t worker, std::uint64_t ran_ns)> straggles =
         {};
   };
@@ -78,8 +79,10 @@ class Crew {
     std::lock_guard const lock(mutex_);
     if (is_watched_.load(std::memory_order_relaxed)) return;
     stragglers_.prepare();
-    watchdog_thread_ = typename Env::thread(
-        name_ + "/watch", [this] { Watchdog<Env, Crew<Env>>(shared_, *this).loop(); });
+    watchdog_thread_ = typename Env::thread(name_ + "/watch", [this] {
+      if (hooks_.watch) hooks_.watch();
+      Watchdog<Env, Crew<Env>>(shared_, *this).loop();
+    });
     is_watched_.store(true, std::memory_order_relaxed);
   }
 
@@ -89,7 +92,8 @@ class Crew {
   // Calls f on the counters of all threads that there are or were. O(workers), under a lock.
   template <class F>
   void for_each_counters(F const& f) const {
-    std::lock_guard const lock(mutex_);
+    std::unique_lock lock(mutex_, std::defer_lock);
+    if (!shared_.is_forked()) lock.lock();  // in a child nobody may be left to unlock it
     for (auto const& worker : workers_) f(worker->counters());
     stragglers_.for_each([&](Worker<Env> const& straggler) { f(straggler.counters()); });
     f(stragglers_.left());
@@ -105,10 +109,7 @@ class Crew {
   template <class F>
   void for_each_straggler(F const& f) noexcept {
     if (stragglers_.count_approx() == 0) return;
-    {
-      std::lock_guard const lock(mutex_);
-      stragglers_.join(false);
-    }
+    join_stragglers();
     stragglers_.for_each(f);
   }
   void report(Worker<Env> const& straggler, std::uint64_t task, std::uint64_t ran_ns) noexcept {
@@ -117,8 +118,8 @@ class Crew {
 
   // Another thread is worker `self` from here on. False when none is to be had.
   bool put_aside(std::uint32_t self) noexcept {
+    join_stragglers();
     std::lock_guard const lock(mutex_);
-    stragglers_.join(false);
     if (stragglers_.is_full()) return false;
     try {
       auto successor = std::make_unique<Worker<Env>>(shared_, self);
@@ -133,6 +134,14 @@ class Crew {
   }
 
  private:
+  void join_stragglers() noexcept {
+    {
+      std::lock_guard const lock(mutex_);
+      stragglers_.sort_out();
+    }
+    stragglers_.join();
+  }
+
   static constexpr std::uint64_t k_unused_poll_ns = 1'000'000;
 
   typename Env::thread start_thread(Worker<Env>& worker) {
@@ -152,7 +161,7 @@ class Crew {
   }
 
   void end(Worker<Env>& worker) noexcept {
-    if (hooks_.exit) hooks_.exit(worker.self());
+    if (hooks_.exit) hooks_.exit(worker.self(), worker.seat().is_aside());
     if (worker.seat().is_aside()) worker.say_that_it_ended();
   }
 
@@ -211,8 +220,9 @@ class Crew {
       shared_.stop();
     }
     for (auto& thread : threads_) thread.join();
-    if (is_watched_.load(std::memory_order_relaxed)) watchdog_thread_.join();
-    stragglers_.join(true);
+    if (!is_watched_.load(std::memory_order_relaxed)) return;
+    shared_.alarm.expect(0);  // it goes when no straggler is left
+    watchdog_thread_.join();
   }
 
   // immutable after construction

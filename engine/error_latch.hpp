@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "engine/env.hpp"
 #include "engine/stop_notice.hpp"
@@ -35,6 +36,15 @@ class ErrorLatch {
   }
   static bool trip_for(State& state, std::uint64_t reason) noexcept { return win(state, reason); }
 
+  // The same, and it is left to the caller to stop the source that is returned, if any.
+  static std::optional<typename Env::stop_source> trip_quietly(State& state,
+                                                               std::uint64_t task_index) noexcept {
+    if (!set(state, task_index + 1)) return {};
+    auto* const source = StopNotice<Env>::mark(state.notice);
+    if (source == nullptr) return {};
+    return *source;
+  }
+
   bool trip(std::uint64_t task_index) noexcept { return trip(state_, task_index); }
 
   // What everybody asks between tasks: one relaxed load.
@@ -54,12 +64,14 @@ class ErrorLatch {
  private:
   static constexpr std::uint64_t k_clear = 0;
 
-  static bool win(State& state, std::uint64_t winner) noexcept {
+  static bool set(State& state, std::uint64_t winner) noexcept {
     std::uint64_t expected = k_clear;
-    if (!state.winner.compare_exchange_strong(expected, winner, std::memory_order_relaxed,
-                                              std::memory_order_relaxed)) {
-      return false;
-    }
+    return state.winner.compare_exchange_strong(expected, winner, std::memory_order_relaxed,
+                                                std::memory_order_relaxed);
+  }
+
+  static bool win(State& state, std::uint64_t winner) noexcept {
+    if (!set(state, winner)) return false;
     StopNotice<Env>::stop(state.notice);
     return true;
   }

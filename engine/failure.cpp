@@ -141,14 +141,19 @@ std::string describe(std::exception_ptr const& cause) {
 
 namespace detail {
 
+namespace {
+
+std::string thread_name(std::size_t worker, std::size_t workers) {
+  return worker < workers ? "worker " + std::to_string(worker) : "the calling thread";
+}
+
+}  // namespace
+
 TaskError TaskErrorMaker::make(std::exception_ptr const& cause, Traceback traceback,
                                std::size_t task_index, std::size_t worker, std::size_t workers,
                                Summary const& summary) {
-  std::string what =
-      "task " + std::to_string(task_index) + " of " + std::to_string(summary.total) +
-      " failed on " +
-      (worker < workers ? "worker " + std::to_string(worker) : "the calling thread") + ": " +
-      engine::describe(cause);
+  std::string what = "task " + std::to_string(task_index) + " of " + std::to_string(summary.total) +
+                     " failed on " + thread_name(worker, workers) + ": " + engine::describe(cause);
   try {
     std::rethrow_exception(cause);
   } catch (...) {
@@ -158,6 +163,7 @@ TaskError TaskErrorMaker::make(std::exception_ptr const& cause, Traceback traceb
 
 std::unique_ptr<TaskError> TaskErrorMaker::make_timeout(Late const& late, Traceback traceback,
                                                         std::size_t task_index, std::size_t worker,
+                                                        std::size_t workers,
                                                         Summary const& summary) {
   auto const in_us = [](std::chrono::nanoseconds time) {
     return std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(time).count()) +
@@ -166,8 +172,8 @@ std::unique_ptr<TaskError> TaskErrorMaker::make_timeout(Late const& late, Traceb
   std::string const cause =
       "still running after " + in_us(late.ran) + ", allowed are " + in_us(late.allowed);
   std::string const what = "task " + std::to_string(task_index) + " of " +
-                           std::to_string(summary.total) + " timed out on worker " +
-                           std::to_string(worker) + ": " + cause;
+                           std::to_string(summary.total) + " timed out on " +
+                           thread_name(worker, workers) + ": " + cause;
   try {
     throw Error(cause);
   } catch (...) {

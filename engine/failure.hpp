@@ -28,7 +28,7 @@ class TaskErrorMaker {
   };
   static std::unique_ptr<TaskError> make_timeout(Late const& late, Traceback traceback,
                                                  std::size_t task_index, std::size_t worker,
-                                                 Summary const& summary);
+                                                 std::size_t workers, Summary const& summary);
 };
 
 }  // namespace reactor::detail

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "engine/assert.hpp"
@@ -67,15 +68,19 @@ class Participant {
 
   // The watchdog, which has taken the task that the seat says, and with it all that the thread had
   // in hand: does what it can no longer do. Then it may leave the batch in its place.
-  void abandon(std::uint64_t ran_ns) noexcept {
+  // Returns whom to tell that this has stopped the run, when it has been left.
+  std::optional<typename Env::stop_source> abandon(std::uint64_t ran_ns) noexcept {
+    std::optional<typename Env::stop_source> tell;
     typename Batch<Env>::Job const& job = batch_.job();
     job.owner->share();
     std::uint64_t const task = frame_.seat->task();
     job.give_up(frame_, task, ran_ns, job.timeout_ns);
+    if (job.stop_on_error) tell = ErrorLatch<Env>::trip_quietly(*frame_.latch, task);
     frame_.reached = task + 1;
     timed_out_ = 1;
     give_up_block();
     settle();
+    return tell;
   }
   Batch<Env>& batch() noexcept { return batch_; }
 
@@ -84,7 +89,8 @@ class Participant {
   // of what the run owns.
   bool was_taken() noexcept {
     if (frame_.seat == nullptr || !frame_.seat->was_given_up()) return false;
-    while (!frame_.seat->was_released()) Env::yield();
+    while (!frame_.seat->was_released() && !shared_.is_forked()) Env::yield();
+    if (shared_.is_forked()) return true;  // there is no watchdog here
     forget_notice();
     if (!std::exchange(has_let_go_, true)) owner_->drop();
     return true;

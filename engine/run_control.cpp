@@ -15,15 +15,13 @@ thread_local detail::Frame const* EnclosingTask::innermost_ = nullptr;
 
 namespace {
 
-// Why the enclosing task was stopped, if not by a failure in its run: then the nested run is, too.
-// A run that has failed waits for what is in flight.
+// What the end of the enclosing task's run is for a run inside it: whatever has stopped that one,
+// this one was cancelled, unless the deadline is theirs together.
 std::uint64_t reason_from(detail::Frame const& enclosing) noexcept {
-  if (enclosing.seat != nullptr && enclosing.seat->was_given_up()) {
-    return RunControl::Latch::k_cancelled;
-  }
   // Relaxed: who asks was told by the stop source, which was stopped after this was written.
   std::uint64_t const winner = enclosing.latch->winner.load(std::memory_order_relaxed);
-  return winner >= RunControl::Latch::k_reasons_from ? winner : 0;
+  bool const is_late = winner == RunControl::Latch::k_deadline_exceeded;
+  return is_late ? winner : RunControl::Latch::k_cancelled;
 }
 
 std::chrono::nanoseconds limit_in(RunOptions const& options, Options const& defaults) {
@@ -80,7 +78,7 @@ RunControl::Attached::Attached(RunControl const& control, Batch<NativeEnv>& batc
 }
 
 void RunControl::Attached::Follow::operator()() const noexcept {
-  if (std::uint64_t const reason = reason_from(*enclosing); reason != 0) batch->stop(reason);
+  batch->stop(reason_from(*enclosing));
 }
 
 void RunControl::throw_if_stopped(std::uint64_t winner, Summary const& summary) const {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A thread that can be replaced, as the watchdog sees it. Protocol G in README.md.
+// A thread whose tasks can be taken from it, as the watchdog sees it. Protocol G in README.md.
 #pragma once
 
 #include <cstdint>

@@ -170,7 +170,7 @@ TaskError const& SlotTable::error(std::size_t i) const {
       return detail::TaskErrorMaker::make_timeout({std::chrono::nanoseconds(failure->ran_ns),
                                                    std::chrono::nanoseconds(failure->timeout_ns)},
                                                   traceback_of(*failure), i, failure->worker,
-                                                  summary);
+                                                  workers_, summary);
     }
     return std::make_unique<TaskError>(detail::TaskErrorMaker::make(
         failure->reason.cause(), traceback_of(*failure), i, failure->worker, workers_, summary));

@@ -37,9 +37,14 @@ struct StopNotice {
 
   // Once, by whoever stopped the run. Calls what was registered with the source.
   static void stop(Word& word) noexcept {
+    if (Source* const source = mark(word)) source->request_stop();
+  }
+
+  // The first half of it: whoever asks from here on finds it stopped. The other half is to stop the
+  // source, or a copy of it, if there is one.
+  static Source* mark(Word& word) noexcept {
     // ORDER O41: StopNotice::source's compare-exchange; the source's contents; why it was stopped
-    std::uint64_t const before = word.fetch_or(k_stopped, std::memory_order_acq_rel);
-    if (source_in(before) != nullptr) source_in(before)->request_stop();
+    return source_in(word.fetch_or(k_stopped, std::memory_order_acq_rel));
   }
 
   // Owner only, nobody else inside.

@@ -15,14 +15,17 @@
 
 namespace reactor::engine {
 
-// One thread at a time, but for was_full() and count_approx().
+// All but count_approx() under the crew's lock; join() without it.
 template <class Env>
 class Stragglers {
  public:
   explicit Stragglers(std::size_t max) noexcept : max_(max) {}
 
   // Before the first add(), so that nothing needs to be allocated then. Throws std::bad_alloc.
-  void prepare() { threads_.reserve(max_); }
+  void prepare() {
+    threads_.reserve(max_);
+    ended_.reserve(max_);
+  }
 
   bool is_full() const noexcept { return threads_.size() == max_; }
   std::size_t count_approx() const noexcept { return count_.load(std::memory_order_relaxed); }
@@ -38,15 +41,22 @@ class Stragglers {
     for (auto const& straggler : threads_) f(*straggler.worker);
   }
 
-  // Joins those that have come to their end, or all.
-  void join(bool all) noexcept {
+  // Those that have said that they came to their end are no longer counted.
+  void sort_out() noexcept {
     std::erase_if(threads_, [&](Straggler& straggler) {
-      if (!all && !straggler.worker->has_ended()) return false;
-      straggler.thread.join();
+      if (!straggler.worker->has_ended()) return false;
       add_up(straggler.worker->counters(), left_);
+      ended_.push_back(std::move(straggler));
       return true;
     });
     count_.store(threads_.size(), std::memory_order_relaxed);
+  }
+
+  // Waits for the threads of these: they may still run destructors of users' thread_locals, which
+  // may want the lock. The watchdog only.
+  void join() noexcept {
+    for (auto& straggler : ended_) straggler.thread.join();
+    ended_.clear();
   }
 
   // Of those that are no more.
@@ -60,6 +70,7 @@ class Stragglers {
 
   std::size_t const max_;
   std::vector<Straggler> threads_;
+  std::vector<Straggler> ended_;  // to be joined
   Counters<Env> left_;
   typename Env::template atomic<std::size_t> count_{0};
 };

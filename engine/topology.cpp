@@ -15,36 +15,6 @@ namespace reactor::engine {
 
 namespace {
 
-// As many CPUs as a kernel can be built for, twice. Bindings are set and asked for without hwloc,
-// which allocates for it and doesn't look whether it got its memory.
-class CpuMask {
- public:
-  bool has(int cpu) const noexcept {
-    return is_valid(cpu) && CPU_ISSET_S(static_cast<std::size_t>(cpu), sizeof(bits_), bits_.data());
-  }
-  // False when that cannot be a CPU.
-  bool add(int cpu) noexcept {
-    if (!is_valid(cpu)) return false;
-    CPU_SET_S(static_cast<std::size_t>(cpu), sizeof(bits_), bits_.data());
-    return true;
-  }
-  // Of the calling thread.
-  bool read() noexcept { return sched_getaffinity(0, sizeof(bits_), bits_.data()) == 0; }
-  bool apply() const noexcept { return sched_setaffinity(0, sizeof(bits_), bits_.data()) == 0; }
-
-  std::vector<int> cpus() const {
-    std::vector<int> cpus;
-    for (int cpu = 0; cpu < k_cpus_max; ++cpu) {
-      if (has(cpu)) cpus.push_back(cpu);
-    }
-    return cpus;
-  }
-
- private:
-  static bool is_valid(int cpu) noexcept { return cpu >= 0 && cpu < k_cpus_max; }
-  std::array<cpu_set_t, k_cpus_max / CPU_SETSIZE> bits_{};
-};
-
 // Read once: it takes milliseconds. Null when it cannot be read; throws std::bad_alloc, and is read
 // the next time, when that was for want of memory. Never destroyed, so that Reactors of static
 // storage duration find it at any time.

@@ -2,6 +2,9 @@
 // Which CPUs there are for this process, in which order to use them, and who already does.
 #pragma once
 
+#include <sched.h>
+
+#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -9,6 +12,50 @@ namespace reactor::engine {
 
 // Beyond what the kernel can be built for (8192).
 inline constexpr int k_cpus_max = 16384;
+
+// As many CPUs as a kernel can be built for, twice. Bindings are set and asked for without hwloc,
+// which allocates for it and doesn't look whether it got its memory.
+class CpuMask {
+ public:
+  bool has(int cpu) const noexcept {
+    return is_valid(cpu) && CPU_ISSET_S(static_cast<std::size_t>(cpu), sizeof(bits_), bits_.data());
+  }
+  // False when that cannot be a CPU.
+  bool add(int cpu) noexcept {
+    if (!is_valid(cpu)) return false;
+    CPU_SET_S(static_cast<std::size_t>(cpu), sizeof(bits_), bits_.data());
+    return true;
+  }
+  // Of the calling thread.
+  bool read() noexcept { return sched_getaffinity(0, sizeof(bits_), bits_.data()) == 0; }
+  bool apply() const noexcept { return sched_setaffinity(0, sizeof(bits_), bits_.data()) == 0; }
+
+  std::vector<int> cpus() const {
+    std::vector<int> cpus;
+    for (int cpu = 0; cpu < k_cpus_max; ++cpu) {
+      if (has(cpu)) cpus.push_back(cpu);
+    }
+    return cpus;
+  }
+
+ private:
+  static bool is_valid(int cpu) noexcept { return cpu >= 0 && cpu < k_cpus_max; }
+  std::array<cpu_set_t, k_cpus_max / CPU_SETSIZE> bits_{};
+};
+
+// What the thread that makes this may use.
+class CpusOfThread {
+ public:
+  CpusOfThread() noexcept : is_known_(mask_.read()) {}
+  // The calling thread may use the same, as far as the system lets it.
+  void apply() const noexcept {
+    if (is_known_) mask_.apply();
+  }
+
+ private:
+  CpuMask mask_;
+  bool is_known_;
+};
 
 // The CPUs that the calling thread may use, one of each core first, hyperthreads after. Never
 // empty.

@@ -22,18 +22,19 @@ class Watchdog {
  public:
   Watchdog(Shared<Env>& shared, Crew& crew) noexcept : shared_(shared), crew_(crew) {}
 
-  // Until Shared::stop().
+  // Until Shared::stop(), and until no straggler is left.
   void loop() noexcept {
-    while (!shared_.is_stopping()) {
+    while (!is_over()) {
       shared_.alarm.sleep([this] { return look(); });
     }
   }
 
  private:
+  bool is_over() const noexcept { return shared_.is_stopping() && crew_.stragglers_approx() == 0; }
+
   // Does what is due, and tells when something is next. O(runs that were ever in flight at once),
   // and O(workers) while there is a limit to look after.
   std::uint64_t look() noexcept {
-    if (shared_.is_stopping()) return 0;
     now_ns_ = Env::now_ns();
     next_ns_ = k_forever_ns;
     bool has_limits = false;
@@ -41,13 +42,14 @@ class Watchdog {
       look_at(batch, has_limits);
       return false;
     });
-    if (has_limits) {
+    if (has_limits || shared_.is_stuck()) {
       crew_.for_each_worker([this](Worker<Env>& worker) {
         look_at(worker.seat(), [&](Batch<Env>& batch) { return replace(worker, batch); });
+        if (worker.seat().was_given_up()) report(worker);  // and not replaced
       });
     }
     crew_.for_each_straggler([this](Worker<Env>& straggler) { report(straggler); });
-    return next_ns_;
+    return is_over() ? 0 : next_ns_;
   }
 
   void look_again_at(std::uint64_t ns) noexcept { next_ns_ = std::min(next_ns_, ns); }
@@ -85,9 +87,12 @@ class Watchdog {
     // The thread waits for us from here on, should it come back.
     Batch<Env>& batch = seat.participant->batch();
     seat.was_reported = false;
-    seat.participant->abandon(ran_ns);
+    auto tell_run = seat.participant->abandon(ran_ns);
+    bool const is_aside = replace(batch);
+    // What users have registered may take its time: nobody but the straggler waits for it.
+    if (tell_run) tell_run->request_stop();
     StopNotice<Env, typename Env::task_stop_source>::stop(seat.notice);
-    seat.release(seen, replace(batch));
+    seat.release(seen, is_aside);
   }
 
   // A caller is held by what it runs itself; a worker is not needed any more.

@@ -46,17 +46,22 @@ struct Options {
   // by its affinity mask and its cgroup's quota (rounded down, at least 1).
   std::size_t parallelism = 0;
 
-  // The longest that one task may run, counted from its start; more than 0. When it is over, the
-  // task is told to stop (TaskContext), its outcome is a TaskTimeout, and the run goes on without
-  // it, or ends, if it stops on error: its caller waits no longer than this and 10 ms, or 10 %.
-  // A task that does not listen keeps its thread, which is put aside; another takes its place. What
-  // such a task still may touch is its run's own: so a run with a limit copies its tasks and its
-  // action, or moves those that are given away, and the calling thread does not take part, but in
-  // a run inside a task, where a task that it runs itself and that does not listen keeps it.
+  // The longest that one task may run; more than 0. It is counted from the task's start, as it is
+  // noticed: by a look every sixteenth of this (every quarter, at most 5 ms, if it is short), so
+  // never too early. Then the task is told to stop (TaskContext), its outcome is a TaskTimeout, and
+  // the run goes on without it, or ends, if it stops on error: its caller waits no longer than this
+  // and 10 ms, or 10 %, as long as what users have registered with stop tokens, and on_straggler,
+  // return soon: they are called by the thread that looks.
+  //
+  // A task that does not listen keeps its thread, which is put aside; another takes its place, and
+  // its worker's number. What such a task still may touch is its run's own: so a run with a limit
+  // moves tasks and action that are given away, and copies others, where enable_copy says that this
+  // can be done; else it throws Error. The calling thread does not take part, but in a run inside a
+  // task, where a task that it runs itself and that does not listen keeps it.
   std::chrono::nanoseconds result_timeout = no_timeout;
 
-  // How many threads may be aside at once. When one more would be, its run ends with an Error, and
-  // so does, at once, every other that has a limit, until a straggler has ended.
+  // How many threads may be aside at once, 0 to 4096. When one more would be, its run ends with an
+  // Error, and so does, at once, every other that has a limit, until that task has ended.
   std::size_t stragglers_max = 64;
 
   // Called once, on a thread of the Reactor's own, for a task that still runs after ten times its
@@ -82,7 +87,8 @@ struct Options {
   // Threads are named "<name>/<worker>", the name cut so that it fits the system's 15 characters.
   std::string name = "reactor";
 
-  // Called on each worker's thread with its number, before its first task and after its last. If
+  // Called on each worker's thread with its number, before its first task and after its last: where
+  // that was put aside, long after another thread has begun with the same number. If
   // on_worker_start throws, the constructor does; on a thread that replaces one that a task has
   // ended, the worker is lost. on_worker_exit is called where on_worker_start returned, and must
   // not throw. Neither may end its thread.

@@ -13,6 +13,7 @@
 #include "reactor/correlate.hpp"
 #include "reactor/detail/execute.hpp"
 #include "reactor/detail/owned_run.hpp"
+#include "reactor/enable_copy.hpp"
 #include "reactor/error.hpp"
 #include "reactor/expected.hpp"
 #include "reactor/export.hpp"
@@ -37,7 +38,8 @@ class REACTOR_API Reactor {
   // on_worker_start threw; whatever had been started is gone then.
   explicit Reactor(Options options = {});
 
-  // Waits for runs in flight on other threads, then ends the workers. Beginning a run meanwhile is
+  // Waits for runs in flight on other threads, and for tasks that were given up on, then ends the
+  // workers. Beginning a run meanwhile is
   // a mistake. Called from inside one of its own tasks, where it could only wait for itself, it
   // says so and aborts. In a forked child, where the workers don't exist, it only lets go of them.
   ~Reactor();
@@ -46,7 +48,8 @@ class REACTOR_API Reactor {
   Reactor& operator=(Reactor const&) = delete;
 
   // Runs action(task), or action(task, TaskContext&), once on each task, at most parallelism() at a
-  // time, and returns all outcomes in task order. When it returns, nothing of the run executes.
+  // time, and returns all outcomes in task order. When it returns, nothing of the run executes, but
+  // tasks that were given up on: what a result_timeout changes is said there (Options).
   //
   // Tasks: a random-access range of known size, borrowed, and moved from if it is a temporary
   // container; or an integer N, for the tasks 0 to N-1; any other range is copied first.
@@ -54,10 +57,13 @@ class REACTOR_API Reactor {
   //
   // Stop on error: throws the TaskError of the first task to fail. After that no task begins, but
   // one on a thread that had just looked. Keep going: does not throw for a failed task; its
-  // outcome tells.
+  // outcome tells. Throws Cancelled or DeadlineExceeded when it was stopped from outside
+  // (RunOptions), even if by then every task had its outcome; run_into has left them.
   // Throws, before any task has begun: what copying or moving the tasks throws; std::bad_alloc
   // and std::length_error; Error in a forked child, for a negative count, and when 1024 runs are
-  // in flight on this Reactor and the caller does not take part. When the run is over, and out of
+  // in flight on this Reactor and the caller does not take part, or has options beyond the mode;
+  // OptionsError for a result_timeout that is none; std::system_error when the first run with a
+  // deadline or a limit gets no thread to keep it. When the run is over, and out of
   // memory for the TaskError: std::bad_alloc, or Error if there was none to keep the task's error
   // either.
   // A child that was forked inside a task must exec or _exit: if it comes back from the task, it
@@ -112,7 +118,8 @@ class REACTOR_API Reactor {
   Options const& options() const noexcept;
   std::size_t parallelism() const noexcept;
 
-  // Any thread, at any time. O(workers + runs that were ever in flight at once).
+  // Any thread, at any time. O(workers + runs that were ever in flight at once), under a lock that
+  // is otherwise held only while a thread is replaced.
   Stats stats() const;
 
  private:

@@ -17,7 +17,9 @@ class TaskContext {
   std::size_t task_index() const noexcept { return task_index_; }
 
   // The worker's number, or the Reactor's parallelism() on a calling thread that is no worker. No
-  // two tasks of one run are in flight with the same number, so parallelism() + 1 scratch areas do.
+  // two tasks of one run are in flight with the same number, so parallelism() + 1 scratch areas do;
+  // but one that was given up on (Options::result_timeout) may still use what its successor has by
+  // then: there, keep what is a thread's in a thread_local.
   std::size_t worker() const noexcept { return frame_->worker; }
 
   // Has the run been stopped (by another task's failure, its deadline, its stop token), or this
@@ -29,9 +31,9 @@ class TaskContext {
   }
 
   // For who cannot ask: a condition_variable_any, a callback that closes a socket. Stop is
-  // requested then, on the thread that stops it; callbacks must not throw.
-  // Outlives the task, and is never requested once the run is over. The first call in a run
-  // allocates.
+  // requested then, on the thread that stops the run or the task; callbacks must not throw, and
+  // should return soon. May be kept; it is not requested once the run, or in a run with a
+  // result_timeout the task, is over. The first call in a run, or there in each task, allocates.
   std::stop_token stop_token() const { return detail::stop_token_of(*frame_); }
 
   // When the run, or one that it is nested in, will be stopped; no_deadline if never.

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <stdexcept>
 #include <stop_token>
 
@@ -85,27 +86,81 @@ TEST_P(NestedControl, DoesNotReachOutwards) {
   for (auto const outcome : results) EXPECT_TRUE(*outcome);
 }
 
-// A run that failed waits for what is in flight, the runs in there included.
-TEST_P(NestedControl, FailureDoesNotReachInwards) {
+// Where nobody could stop the outer run from outside, the inner one knows nothing of it, and comes
+// to its end.
+TEST_P(NestedControl, FailureReachesInwardsAlongThisWayOnly) {
   if (GetParam() < 2) return;
-  Gate failed;
-  std::atomic<int> done{0};
-  EXPECT_THROW(reactor_.run(
+  for (bool const is_controlled : {false, true}) {
+    Gate begun;
+    std::atomic<int> done{0};
+    std::atomic<int> cancelled{0};
+    RunOptions options{.stop_on_error = true};
+    if (is_controlled) options.deadline = Clock::now() + 1h;
+    EXPECT_THROW(reactor_.run(
+                     2,
+                     [&](std::size_t task, TaskContext& outer) {
+                       if (task == 0) {
+                         begun.wait();
+                         throw std::runtime_error("no");
+                       }
+                       try {
+                         reactor_.run(4, [&](std::size_t) {
+                           begun.open();
+                           wait_for_stop(outer);
+                         });
+                         done.fetch_add(1);
+                       } catch (Cancelled const&) {
+                         cancelled.fetch_add(1);
+                       }
+                     },
+                     options),
+                 TaskError);
+    EXPECT_EQ(done.load(), is_controlled ? 0 : 1);
+    EXPECT_EQ(cancelled.load(), is_controlled ? 1 : 0);
+  }
+}
+
+// A failure comes first, then the time of a task that is in a run of its own: it is told all the
+// same.
+TEST_P(NestedControl, OfATaskThatIsGivenUpOnAfterAFailure) {
+  if (GetParam() < 2) return;
+  auto told = std::make_shared<std::atomic<bool>>(false);
+  Reactor reactor(Options{.parallelism = GetParam()});
+  auto begun = std::make_shared<Gate>();
+  EXPECT_THROW(reactor.run(
                    2,
-                   [&](std::size_t task, TaskContext& context) {
+                   [&reactor, begun, told](std::size_t task) {
                      if (task == 0) {
-                       failed.wait();
+                       begun->wait();
                        throw std::runtime_error("no");
                      }
-                     reactor_.run(4, [&](std::size_t inner) {
-                       if (inner == 0) failed.open();
-                       wait_for_stop(context);  // the outer one
-                       done.fetch_add(1);
-                     });
+                     reactor.run(
+                         1,
+                         [&](std::size_t, TaskContext& inner) {
+                           begun->open();
+                           wait_for_stop(inner);
+                           told->store(true);
+                         },
+                         RunOptions{.result_timeout = reactor::no_timeout});
                    },
-                   RunOptions{.stop_on_error = true, .deadline = Clock::now() + 1h}),
+                   RunOptions{.result_timeout = 20ms}),
                TaskError);
-  EXPECT_EQ(done.load(), 4);
+  EXPECT_TRUE(eventually([&] { return told->load(); }));
+}
+
+// One that begins when its surroundings have been stopped does not begin.
+TEST_P(NestedControl, ARunInAStoppedOne) {
+  std::stop_source source;
+  EXPECT_THROW(reactor_.run(
+                   1,
+                   [&](std::size_t) {
+                     source.request_stop();
+                     EXPECT_THROW(
+                         reactor_.run(4, [](std::size_t) { ADD_FAILURE() << "a task began"; }),
+                         Cancelled);
+                   },
+                   RunOptions{.stop = source.get_token()}),
+               Cancelled);
 }
 
 // The end of the outer run's block leaves nothing behind on the thread.

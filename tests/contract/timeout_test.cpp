@@ -280,7 +280,7 @@ TEST_P(Timeout, AStragglerOutlivesAllThatItsCallerHad) {
         ear();
         seen.fetch_add(*left + static_cast<int>(task.size()));
       };
-      auto const results = reactor.run(tasks, action);
+      auto const results = reactor.run(tasks, std::move(action));
       ASSERT_EQ(results[0].status(), Status::timed_out);
     }
     EXPECT_GT(left.use_count(), 1);
@@ -403,8 +403,9 @@ TEST(TimeoutOwns, TasksOfEveryKind) {
   auto const changed = reactor.run(numbers, [](int& number) { return ++number; });
   EXPECT_EQ(*changed[2], 4);
   EXPECT_EQ(numbers[2], 3) << "the run has its own";
-  std::vector<bool> const bits{true, false};
-  EXPECT_EQ(*reactor.run(bits, [](bool bit) { return !bit; })[1], true);
+  std::vector<std::string> const words{"one", "two"};
+  auto const sizes = reactor.run(words, [](std::string const& word) { return word.size(); });
+  EXPECT_EQ(*sizes[1], 3u);
   EXPECT_EQ(*reactor.run({1, 2}, [](int task) { return task; })[1], 2);
   std::vector<std::unique_ptr<int>> lent(2);
   EXPECT_THROW(reactor.run(lent, [](std::unique_ptr<int>& task) { return task == nullptr; }),

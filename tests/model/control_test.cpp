@@ -25,7 +25,7 @@ TEST(Notice, tells_each_source_once) {
     auto const ask = [&] {
       Env::stop_source& source = Notice::source(word);
       require(&Notice::source(word) == &source, "two sources of one run");
-      if (source.requests.load(std::memory_order_acquire) != 0) {
+      if (source.requests->load(std::memory_order_acquire) != 0) {
         require(reason.get() == 1, "told to stop, but not why");
       }
     };
@@ -35,7 +35,7 @@ TEST(Notice, tells_each_source_once) {
     Notice::stop(word);
     first.join();
     second.join();
-    require(Notice::source(word).requests.load(relaxed) == 1, "told never, or twice");
+    require(Notice::source(word).requests->load(relaxed) == 1, "told never, or twice");
     Notice::reset(word);
   });
 }

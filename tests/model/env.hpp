@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <system_error>
 
@@ -67,10 +68,10 @@ struct Env {
     VectorClock released_;
   };
 
-  // Counts what it was told.
+  // Counts what it was told. A copy shares the count.
   struct stop_source {
-    void request_stop() noexcept { requests.fetch_add(1, std::memory_order_release); }
-    Atomic<int> requests{0};
+    void request_stop() noexcept { requests->fetch_add(1, std::memory_order_release); }
+    std::shared_ptr<Atomic<int>> requests = std::make_shared<Atomic<int>>(0);
   };
 
   using task_stop_source = stop_source;

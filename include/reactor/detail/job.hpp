@@ -29,7 +29,7 @@ template <class Latch, class Seat>
 struct BasicFrame {
   Latch* latch = nullptr;
   Slots* slots = nullptr;
-  Seat* seat = nullptr;       // null: no task is taken from this thread
+  Seat* seat = nullptr;       // null: tasks may take their time
   std::uint64_t reached = 0;  // out: tasks from here on were not begun
   std::uint64_t failed = 0;   // out: how many of those begun have failed
   std::uint32_t worker = 0;

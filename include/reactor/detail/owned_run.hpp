@@ -3,6 +3,7 @@
 // last of them has ended.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <ranges>
@@ -14,22 +15,59 @@
 #include "reactor/detail/job.hpp"
 #include "reactor/detail/slots.hpp"
 #include "reactor/detail/tasks.hpp"
+#include "reactor/enable_copy.hpp"
 
 namespace reactor::detail {
 
+// Copying or moving it cannot fail to compile, whatever it is made of.
+template <class T>
+concept Copyable = std::is_copy_constructible_v<T> && enable_copy<std::remove_cv_t<T>>;
+template <class T>
+concept Movable = !std::is_const_v<T> && (std::is_nothrow_move_constructible_v<T> || Copyable<T>);
+
 // A container that was given away.
+template <class Tasks>
+concept MovableContainer = IndexedTasks<Tasks> && k_gives_elements_away<Tasks> &&
+                           std::is_object_v<std::remove_reference_t<Tasks>> &&
+                           !std::is_array_v<std::remove_reference_t<Tasks>> &&
+                           Movable<std::remove_reference_t<Tasks>>;
+
+// A range whose elements can be copied, and then look as they did.
+template <class Tasks>
+concept CopyableElements = std::ranges::input_range<Tasks> && !k_gives_elements_away<Tasks> &&
+                           std::same_as<std::remove_cvref_t<std::ranges::range_reference_t<Tasks>>,
+                                        std::ranges::range_value_t<Tasks>> &&
+                           Copyable<std::ranges::range_value_t<Tasks>>;
+
+// What is copied into a container of the run's own anyway.
+template <class Tasks>
+concept MovableElements = !IndexedTasks<Tasks> && k_gives_elements_away<Tasks>;
+
+template <class Tasks>
+concept OwnableTasks = CountOfTasks<Tasks> || MovableContainer<Tasks> || MovableElements<Tasks> ||
+    CopyableElements<Tasks>;
+
+// Action: what the parameter Action&& of run() was deduced as.
+template <class Action>
+concept OwnableAction = std::is_function_v<std::remove_reference_t<Action>> ||
+    (std::is_lvalue_reference_v<Action> ? Copyable<std::remove_cvref_t<Action>>
+                                        : Movable<std::remove_reference_t<Action>>);
+
 template <class Container>
 class OwnedContainer {
  public:
-  explicit OwnedContainer(Container&& given) : container_(std::move(given)) {}
-  std::size_t size() const { return static_cast<std::size_t>(std::ranges::size(container_)); }
+  explicit OwnedContainer(Container&& given)
+      : container_(std::move(given)),
+        size_(static_cast<std::size_t>(std::ranges::size(container_))) {}
+  std::size_t size() const noexcept { return size_; }
   auto view() {
     return BorrowedTasks<std::ranges::iterator_t<Container>, true>(std::ranges::begin(container_),
-                                                                   size());
+                                                                   size_);
   }
 
  private:
   Container container_;
+  std::size_t size_;
 };
 
 // Copies of a range's elements, which the action gets as it would have got the elements.
@@ -59,45 +97,36 @@ class OwnedCopies {
   Copies copies_;
 };
 
+// Precondition: OwnableTasks.
 template <class Tasks>
 auto own_tasks(Tasks&& tasks) {
   if constexpr (CountOfTasks<Tasks>) {
     return CountedTasks(detail::to_count(tasks));
-  } else if constexpr (IndexedTasks<Tasks> && k_gives_elements_away<Tasks>) {
-    return OwnedContainer<std::remove_cvref_t<Tasks>>(std::forward<Tasks>(tasks));
-  } else if constexpr (k_gives_elements_away<Tasks>) {
+  } else if constexpr (MovableContainer<Tasks>) {
+    return OwnedContainer<std::remove_reference_t<Tasks>>(std::forward<Tasks>(tasks));
+  } else if constexpr (MovableElements<Tasks>) {
     return detail::copy_tasks(std::forward<Tasks>(tasks));
   } else {
-    using Value = std::ranges::range_value_t<Tasks>;
-    using Reference = std::ranges::range_reference_t<Tasks>;
-    constexpr bool k_is_element = std::is_same_v<std::remove_cvref_t<Reference>, Value>;
-    return OwnedCopies<Value, std::conditional_t<k_is_element, Reference, Value>>(tasks);
+    return OwnedCopies<std::ranges::range_value_t<Tasks>, std::ranges::range_reference_t<Tasks>>(
+        tasks);
   }
 }
 
-// Are there elements at all, and can they be copied?
-template <class Tasks>
-concept CopyableElements = std::ranges::input_range<Tasks> &&
-    std::is_constructible_v<std::ranges::range_value_t<Tasks>,
-                            std::ranges::range_reference_t<Tasks>>;
-
-template <class Tasks>
-concept OwnableTasks =
-    CountOfTasks<Tasks> || k_gives_elements_away<Tasks> || CopyableElements<Tasks>;
-
-// Can the tasks and the action be copied or moved, and does the action then return the same?
+// Can a run own its tasks and its action, and does the action then return the same?
 template <class Tasks, class Action>
 consteval bool can_own() {
-  if constexpr (!OwnableTasks<Tasks> || !std::is_constructible_v<std::decay_t<Action>, Action>) {
+  if constexpr (!OwnableTasks<Tasks> || !OwnableAction<Action>) {
     return false;
   } else {
     using Own =
         HeldTraits<decltype(detail::own_tasks(std::declval<Tasks>())), std::decay_t<Action>>;
     using Given = RunTraits<Tasks, std::remove_reference_t<Action>>;
-    if constexpr (!Own::k_callable) {
+    if constexpr (!Own::k_callable || std::is_reference_v<typename Own::HeldView> !=
+                                          std::is_reference_v<typename Given::HeldView>) {
       return false;
     } else {
-      return std::is_same_v<typename Own::Result, typename Given::Result> && Own::k_storable;
+      return std::is_same_v<typename Own::Result, typename Given::Result> && Own::k_storable &&
+             !std::is_reference_v<typename Own::HeldView>;
     }
   }
 }
@@ -115,19 +144,18 @@ class OwnedRun final : public RunOwner {
   using OwnTasks = decltype(detail::own_tasks(std::declval<Tasks>()));
   using Bound = Binding<OwnTasks, PlainAction>;
 
+  // The action last: if the tasks cannot be copied, its giver keeps it.
   OwnedRun(Tasks&& tasks, Action&& action)
-      : action_(std::forward<Action>(action)),
-        bound{detail::own_tasks(std::forward<Tasks>(tasks)), &action_, nullptr} {}
+      : bound{detail::own_tasks(std::forward<Tasks>(tasks)), &action_, nullptr},
+        action_(std::forward<Action>(action)) {}
 
   static constexpr auto execute = &detail::execute<OwnTasks, PlainAction, true>;
 
   SharedSlots slots;  // with the memory of the values
+  Bound bound;
 
  private:
   PlainAction action_;
-
- public:
-  Bound bound;
 };
 
 }  // namespace reactor::detail

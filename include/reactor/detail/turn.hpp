@@ -19,18 +19,16 @@ struct Turn {
   static constexpr bool was_lost() noexcept { return false; }
 };
 
-// On a thread that nobody could replace there is no seat: its tasks are its own.
 template <>
 struct Turn<true> {
   explicit Turn(Frame const& frame) noexcept : seat(frame.seat) {}
   void begin(std::uint64_t task) const noexcept {
-    if (seat == nullptr) return;
     if (seat->notice.load(std::memory_order_relaxed) != 0) detail::forget_stop_token(*seat);
     seat->begin(task);
   }
   // The outcome is this thread's to publish.
-  [[nodiscard]] bool end() const noexcept { return seat == nullptr || seat->end(); }
-  bool was_lost() const noexcept { return seat != nullptr && seat->was_given_up(); }
+  [[nodiscard]] bool end() const noexcept { return seat->end(); }
+  bool was_lost() const noexcept { return seat->was_given_up(); }
 
   Seat* seat;
 };

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A run with a limit owns what its tasks touch; whoever never sets one must not notice, whatever
+// kind of tasks and actions they have: all of these compile, run, and say no only to a limit.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "reactor/reactor.hpp"
+
+using namespace std::chrono_literals;
+using reactor::Options;
+using reactor::Reactor;
+using reactor::RunOptions;
+
+struct ThrowsWhenCopied {
+  ThrowsWhenCopied() = default;
+  ThrowsWhenCopied(ThrowsWhenCopied const&) { throw std::runtime_error("copied"); }
+  ThrowsWhenCopied& operator=(ThrowsWhenCopied const&) = default;
+};
+template <>
+inline constexpr bool reactor::enable_copy<ThrowsWhenCopied> = true;
+
+namespace {
+
+class Owning : public ::testing::Test {
+ protected:
+  // With no limit all is done; with one the run is refused before its first task.
+  template <class Run>
+  void expect_refused(Run const& run) {
+    EXPECT_EQ(run(RunOptions{}).summary().failed, 0u);
+    EXPECT_THROW(run(RunOptions{.result_timeout = 1h}), reactor::Error);
+  }
+
+  Reactor reactor_{Options{.stop_on_error = false, .parallelism = 2}};
+};
+
+struct Job {
+  std::vector<std::unique_ptr<int>> parts;  // says that it can be copied, and cannot
+};
+
+struct Fixed {
+  Fixed() = default;
+  Fixed(Fixed const&) = delete;
+  Fixed& operator=(Fixed const&) = delete;
+  int* begin() { return numbers; }
+  int* end() { return numbers + 3; }
+  int numbers[3]{1, 2, 3};
+};
+
+TEST_F(Owning, WhatOnlySaysThatItCanBeCopied) {
+  std::vector<Job> jobs(3);
+  expect_refused([&](RunOptions const& options) {
+    return reactor_.run(
+        jobs, [](Job& job) { return job.parts.size(); }, options);
+  });
+  std::vector<std::vector<std::unique_ptr<int>>> groups(3);
+  expect_refused([&](RunOptions const& options) {
+    return reactor_.run(
+        groups, [](auto& group) { return group.size(); }, options);
+  });
+  auto const action = [parts = Job{}.parts](std::size_t) { return parts.size(); };
+  expect_refused([&](RunOptions const& options) { return reactor_.run(3, action, options); });
+}
+
+TEST_F(Owning, WhatCannotBeMoved) {
+  expect_refused([&](RunOptions const& options) {
+    return reactor_.run(
+        Fixed(), [](int& number) { return number; }, options);
+  });
+  std::vector<int> const constant{1, 2};
+  expect_refused([&](RunOptions const& options) {
+    return reactor_.run(
+        std::move(constant), [](int const& number) { return number; }, options);
+  });
+  expect_refused([&](RunOptions const& options) {
+    int numbers[3] = {1, 2, 3};
+    return reactor_.run(
+        std::move(numbers), [](int number) { return number; }, options);
+  });
+}
+
+// The action changes the element through what stands for it.
+TEST_F(Owning, ElementsThatOthersStandFor) {
+  std::vector<bool> bits(3);
+  expect_refused([&](RunOptions const& options) {
+    return reactor_.run(
+        bits,
+        [](auto&& bit) {
+          bit.flip();
+          return 1;
+        },
+        options);
+  });
+}
+
+TEST_F(Owning, GivenAwayIsMoved) {
+  auto action = [owned = std::make_unique<int>(4)](Job const& job) {
+    return *owned + static_cast<int>(job.parts.size());
+  };
+  auto const results =
+      reactor_.run(std::vector<Job>(3), std::move(action), RunOptions{.result_timeout = 1h});
+  EXPECT_EQ(*results[2], 4);
+}
+
+TEST_F(Owning, AnActionIsKeptWhenTheTasksCannotBeCopied) {
+  auto action = [owned = std::make_unique<int>(4)](auto const&) { return *owned; };
+  std::vector<ThrowsWhenCopied> const tasks(2);
+  EXPECT_THROW(reactor_.run(tasks, std::move(action), RunOptions{.result_timeout = 1h}),
+               std::runtime_error);
+  EXPECT_EQ(action(0), 4);
+}
+
+}  // namespace
