@@ -30,7 +30,9 @@ class Watchdog {
   }
 
  private:
-  bool is_over() const noexcept { return shared_.is_stopping() && crew_.stragglers_approx() == 0; }
+  bool is_over() const noexcept {
+    return shared_.is_stopping() && !shared_.is_stuck() && crew_.stragglers_approx() == 0;
+  }
 
   // Does what is due, and tells when something is next. O(runs that were ever in flight at once),
   // and O(workers) while there is a limit to look after.

@@ -38,13 +38,14 @@ class Worker {
 
   // The last that a thread that was put aside does.
   void say_that_it_ended() noexcept {
-    // ORDER O59: Worker::has_ended's load; all that the thread did
-    ended_.store(true, std::memory_order_release);
+    // ORDER O59: Worker::has_ended's load; all that the thread did; before Alarm::expect's load
+    ended_.store(true, std::memory_order_seq_cst);
     shared_.alarm.expect(0);
   }
   bool has_ended() const noexcept {
-    // ORDER O60: Worker::say_that_it_ended's store; all that the thread did
-    return ended_.load(std::memory_order_acquire);
+    // ORDER O60: Worker::say_that_it_ended's store; all that the thread did; after Alarm::sleep's
+    // store
+    return ended_.load(std::memory_order_seq_cst);
   }
 
   Counters<Env> const& counters() const noexcept { return counters_; }

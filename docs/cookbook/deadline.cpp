@@ -37,7 +37,7 @@ int main() {
   auto const ask = [](Backend const& backend, reactor::TaskContext& context) {
     return backend.ask(context.stop_token());
   };
-  auto const deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
+  auto const deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(300);
   try {
     reactor.run_into(results, backends, ask, {.deadline = deadline});
     std::cout << "all answered\n";

@@ -14,7 +14,7 @@ int main() {
   {
     reactor::Reactor reactor({.stop_on_error = false,
                               .parallelism = 2,
-                              .result_timeout = std::chrono::milliseconds(20)});
+                              .result_timeout = std::chrono::milliseconds(300)});
 
     // The action owns what it uses: it may still be running when run() has returned.
     auto const results = reactor.run(100, [is_over](std::size_t task) {

@@ -170,7 +170,7 @@ void limits() {
     while (task == 3 && !context.stop_requested()) std::this_thread::yield();
     return task;
   };
-  auto const limit = std::chrono::milliseconds(5);
+  auto const limit = std::chrono::milliseconds(300);
   auto const results = reactor.run(5, wait_in_3, {.result_timeout = limit});
   for (auto const& late : results.failures()) {
     std::cout << "task " << late.index() << " was given up on\n";

@@ -143,7 +143,7 @@ TEST_P(NestedControl, OfATaskThatIsGivenUpOnAfterAFailure) {
                          },
                          RunOptions{.result_timeout = reactor::no_timeout});
                    },
-                   RunOptions{.result_timeout = 20ms}),
+                   RunOptions{.result_timeout = 200ms}),
                TaskError);
   EXPECT_TRUE(eventually([&] { return told->load(); }));
 }

@@ -133,8 +133,9 @@ TEST_P(ControlFaults, WhileATaskIsGivenUpOn) {
                   (ending == Ending::bad_alloc && !only_one()))
           << ending;
       EXPECT_EQ(results[5].status(), Status::timed_out);
-      EXPECT_EQ(results.summary().timed_out, 1u);
-      EXPECT_EQ(results.summary().done + results.summary().skipped, k_limited_tasks - 1);
+      EXPECT_GE(results.summary().timed_out, 1u);
+      EXPECT_EQ(results.summary().done + results.summary().skipped,
+                k_limited_tasks - results.summary().timed_out);
       Ending const read = ending_of([&] { results[5].value(); });
       EXPECT_TRUE(read == Ending::task_error || read == Ending::error) << read;
     }
