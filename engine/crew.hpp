@@ -49,8 +49,7 @@ class Crew {
     }
     threads_.reserve(workers);
     try {
-      for (std::uint32_t self = 0; self < workers; ++self)
-        threads_.push_back(start_thread(*workers_[self]));
+      for (auto const& worker : workers_) threads_.push_back(start_thread(*worker));
       roll_call_.await(workers);
     } catch (...) {
       stop();

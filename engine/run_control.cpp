@@ -88,9 +88,8 @@ void RunControl::throw_if_stopped(std::uint64_t winner, Summary const& summary) 
   }
   if (winner == Latch::k_no_thread) {
     throw Error(
-        "a task that was given up on keeps its thread, and there is none to replace it: allowed "
-        "are "
-        "Options::stragglers_max = " +
+        "a task that was given up on keeps its thread, and there is none to replace it; "
+        "allowed are Options::stragglers_max = " +
         std::to_string(stragglers_max_) + ", and what the system has; " + describe(summary));
   }
 }

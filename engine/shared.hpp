@@ -74,7 +74,10 @@ struct Shared {
     // ORDER O57: Shared::add_stuck's fetch_add; after the run has been published
     return stuck.load(std::memory_order_seq_cst) != 0;
   }
-  void remove_stuck() noexcept { stuck.fetch_sub(1, std::memory_order_relaxed); }
+  void remove_stuck() noexcept {
+    // ORDER O61: Shared::is_stuck's load; before Alarm::expect's load, by who joins the worker
+    stuck.fetch_sub(1, std::memory_order_seq_cst);
+  }
   void add_stuck() noexcept {
     // ORDER O58: Shared::is_stuck's load; before the look at what runs there are
     stuck.fetch_add(1, std::memory_order_seq_cst);

@@ -27,7 +27,10 @@ class Worker {
     shared_.idle.begin_search();
     while (!shared_.is_stopping()) {
       if (!seek()) sleep();
+      if (!seat_.was_given_up()) continue;
       if (seat_.is_aside()) return;
+      seat_.clear();  // there was no other thread: this one goes on
+      shared_.remove_stuck();
     }
     shared_.idle.end_search();
   }
@@ -111,7 +114,6 @@ class Worker {
   };
 
   bool enter(Batch<Env>& batch) {
-    seat_.clear();
     Stay const stay(batch, seat_);
     // The batch may be another run's by now, one in which a caller takes this worker's place.
     if (stay.epoch == 0 || batch.benched() == self_) return false;
@@ -129,7 +131,6 @@ class Worker {
         "a task forked on a worker's thread, and its child came back into the worker: "
         "there is no Reactor in this process; a child forked in a task must exec or _exit");
     if (seat_.is_aside()) return true;
-    if (seat_.was_given_up()) shared_.remove_stuck();
     shared_.idle.begin_search();
     return true;
   }

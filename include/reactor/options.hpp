@@ -50,8 +50,9 @@ struct Options {
   // noticed: by a look every sixteenth of this (every quarter, at most 5 ms, if it is short), so
   // never too early. Then the task is told to stop (TaskContext), its outcome is a TaskTimeout, and
   // the run goes on without it, or ends, if it stops on error: its caller waits no longer than this
-  // and 10 ms, or 10 %, as long as what users have registered with stop tokens, and on_straggler,
-  // return soon: they are called by the thread that looks.
+  // and 10 ms, or 10 %, as long as what users have registered with stop tokens, on_straggler, and
+  // the destructors of a straggler's thread_locals return soon: the thread that looks calls them,
+  // or waits for them.
   //
   // A task that does not listen keeps its thread, which is put aside; another takes its place, and
   // its worker's number. What such a task still may touch is its run's own: so a run with a limit
@@ -65,7 +66,7 @@ struct Options {
   std::size_t stragglers_max = 64;
 
   // Called once, on a thread of the Reactor's own, for a task that still runs after ten times its
-  // limit. Must not throw.
+  // limit, unless it keeps its own caller (in a run inside a task). Must not throw.
   std::function<void(Straggler const&)> on_straggler = {};
 
   // The thread in run() executes tasks too. Without it, that thread only waits. A thread that calls
@@ -103,7 +104,8 @@ inline constexpr std::chrono::steady_clock::time_point no_deadline =
 struct RunOptions {
   std::optional<bool> stop_on_error = {};  // instead of Options::stop_on_error
 
-  std::optional<std::chrono::nanoseconds> result_timeout = {};  // instead of Options'
+  std::optional<std::chrono::nanoseconds> result_timeout =
+      {};  // instead of Options::result_timeout
 
   // When it comes, no further task begins, those in flight are told to stop (TaskContext), and the
   // run ends with DeadlineExceeded when they have. So do the runs that its tasks are in the middle

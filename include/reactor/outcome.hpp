@@ -32,6 +32,7 @@ class Outcome {
   std::size_t index() const noexcept { return index_; }
   Status status() const noexcept { return slots_->status(index_); }
 
+  // Has the task failed, or was it given up on?
   bool has_error() const noexcept {
     Status const now = status();
     return now == Status::failed || now == Status::timed_out;

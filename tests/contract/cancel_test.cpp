@@ -42,6 +42,14 @@ class Cancel : public ::testing::TestWithParam<Kind> {
   Reactor reactor_{Options{.stop_on_error = GetParam().stop_on_error,
                            .parallelism = GetParam().parallelism,
                            .caller_participates = GetParam().caller_participates}};
+  // Another thread, which waits for that.
+  std::jthread request_stop_when(Gate& opened) {
+    return std::jthread([&] {
+      opened.wait();
+      source_.request_stop();
+    });
+  }
+
   std::stop_source source_;
 };
 
@@ -86,10 +94,7 @@ TEST_P(Cancel, TellsWhatIsInFlightAndSkipsWhatIsQueued) {
 
 TEST_P(Cancel, FromAnotherThreadReachesATaskThatOnlyWaits) {
   Gate begun;
-  std::jthread const canceller([&] {
-    begun.wait();
-    source_.request_stop();
-  });
+  std::jthread const canceller = request_stop_when(begun);
   EXPECT_THROW(reactor_.run(
                    1,
                    [&](std::size_t, TaskContext& context) {
@@ -170,10 +175,7 @@ TEST_P(Cancel, WakesAConditionVariable) {
   std::mutex mutex;
   std::condition_variable_any never;
   Gate begun;
-  std::jthread const canceller([&] {
-    begun.wait();
-    source_.request_stop();
-  });
+  std::jthread const canceller = request_stop_when(begun);
   EXPECT_THROW(reactor_.run(
                    3,
                    [&](std::size_t, TaskContext& context) {

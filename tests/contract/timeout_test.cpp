@@ -63,6 +63,18 @@ Options limited(std::size_t parallelism, bool stop_on_error,
       .stop_on_error = stop_on_error, .parallelism = parallelism, .result_timeout = result_timeout};
 }
 
+// Asks for counts when its thread ends.
+struct AsksAtItsEnd {
+  ~AsksAtItsEnd() {
+    if (reactor == nullptr) return;
+    static_cast<void>(reactor->stats());
+    has_asked->store(true);
+  }
+  Reactor const* reactor = nullptr;
+  std::atomic<bool>* has_asked = nullptr;
+};
+thread_local AsksAtItsEnd at_its_end;
+
 class Timeout : public ::testing::TestWithParam<std::size_t> {};
 
 INSTANTIATE_TEST_SUITE_P(Parallelism, Timeout, ::testing::Values(1u, 2u, 4u));
@@ -209,6 +221,49 @@ TEST_P(Timeout, InsideATask) {
     return inner.summary().done + inner.summary().timed_out;
   });
   for (auto const outcome : results) EXPECT_EQ(outcome.value(), 20u);
+}
+
+// What a task has registered with its token may take its time: the caller does not wait for it.
+TEST_P(Timeout, ASlowStopCallbackHoldsNobody) {
+  for (bool const stop_on_error : {false, true}) {
+    Reactor reactor(limited(GetParam(), stop_on_error, 5ms));
+    auto const gate = std::make_shared<Gate>();
+    auto const begun = std::make_shared<Gate>();
+    auto const was_opened = std::make_shared<std::atomic<bool>>(false);
+    Results<void> results;
+    try {
+      reactor.run_into(results, 3, [=](std::size_t task, TaskContext& context) {
+        if (task != 1) return;
+        std::stop_callback const slow(context.stop_token(), [&] {
+          begun->open();
+          was_opened->store(gate->wait());
+        });
+        begun->wait();
+      });
+    } catch (TaskTimeout const&) {
+      EXPECT_TRUE(stop_on_error);
+    }
+    EXPECT_EQ(results[1].status(), Status::timed_out);
+    EXPECT_FALSE(was_opened->load());
+    gate->open();
+    EXPECT_TRUE(eventually([&] { return was_opened->load(); }));
+  }
+}
+
+// The last that a straggler's thread does is the user's: it may ask for anything.
+TEST_P(Timeout, AStragglersThreadLocalsMayAskForCounts) {
+  std::atomic<bool> has_asked{false};
+  Reactor reactor(limited(GetParam(), false, 5ms));
+  std::size_t const pinned = reactor.stats().pinned;
+  auto const results = reactor.run(2, [&](std::size_t task, TaskContext& context) {
+    if (task != 0) return;
+    at_its_end.reactor = &reactor;
+    at_its_end.has_asked = &has_asked;
+    wait_for_stop(context);
+  });
+  EXPECT_EQ(results[0].status(), Status::timed_out);
+  EXPECT_TRUE(eventually([&] { return has_asked.load() && reactor.stats().stragglers == 0; }));
+  EXPECT_TRUE(eventually([&] { return reactor.stats().pinned == pinned; }));
 }
 
 TEST_P(Timeout, LateValuesAreDropped) {

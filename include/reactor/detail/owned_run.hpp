@@ -28,7 +28,6 @@ concept Movable = !std::is_const_v<T> && (std::is_nothrow_move_constructible_v<T
 // A container that was given away.
 template <class Tasks>
 concept MovableContainer = IndexedTasks<Tasks> && k_gives_elements_away<Tasks> &&
-                           std::is_object_v<std::remove_reference_t<Tasks>> &&
                            !std::is_array_v<std::remove_reference_t<Tasks>> &&
                            Movable<std::remove_reference_t<Tasks>>;
 
@@ -121,12 +120,10 @@ consteval bool can_own() {
     using Own =
         HeldTraits<decltype(detail::own_tasks(std::declval<Tasks>())), std::decay_t<Action>>;
     using Given = RunTraits<Tasks, std::remove_reference_t<Action>>;
-    if constexpr (!Own::k_callable || std::is_reference_v<typename Own::HeldView> !=
-                                          std::is_reference_v<typename Given::HeldView>) {
+    if constexpr (!Own::k_callable || std::is_reference_v<typename Own::HeldView>) {
       return false;
     } else {
-      return std::is_same_v<typename Own::Result, typename Given::Result> && Own::k_storable &&
-             !std::is_reference_v<typename Own::HeldView>;
+      return std::is_same_v<typename Own::Result, typename Given::Result> && Own::k_storable;
     }
   }
 }
