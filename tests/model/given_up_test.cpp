@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "tests/model/explore.hpp"
 #include "tests/model/model_run.hpp"
@@ -34,6 +35,7 @@ class LimitedRun final : public Batch::RunOwner {
   }
 
   std::function<void(Task const&)> in_task;
+  std::function<void()> on_given_up;  // on the watchdog's thread
 
   Batch::Job job(std::uint64_t timeout_ns = k_limit_ns) {
     // Slots are what give_up() gets; here it is the run itself.
@@ -83,7 +85,9 @@ class LimitedRun final : public Batch::RunOwner {
   static void give_up(Batch::Frame& frame, std::uint64_t i, std::uint64_t ran_ns,
                       std::uint64_t timeout_ns) {
     require(ran_ns >= timeout_ns, "given up on early");
-    reinterpret_cast<LimitedRun*>(frame.slots)->set(i, k_timed_out);
+    auto& run = *reinterpret_cast<LimitedRun*>(frame.slots);
+    run.set(i, k_timed_out);
+    if (run.on_given_up) run.on_given_up();
   }
 
   void set(std::uint64_t i, int outcome) {
@@ -109,9 +113,11 @@ struct Limits {
 
 // As Core does it.
 engine::RunCounts run_limited(engine::Shared<PlainEnv>& shared, Limits const& limits,
-                              InTask const& in_task) {
+                              InTask const& in_task,
+                              std::function<void()> const& on_given_up = {}) {
   auto* const run = new LimitedRun(limits.tasks, limits.stop_on_error);
   run->in_task = in_task;
+  run->on_given_up = on_given_up;
   engine::Caller<PlainEnv> caller(shared, shared.workers, 0, limits.caller_helps);
   engine::RunCounts const counts = caller.run(run->job(limits.timeout_ns), PlainEnv::now_ns());
   run->check(counts);
@@ -159,6 +165,22 @@ TEST(GivenUp, one_after_the_other_by_the_same_worker) {
     });
     require(counts.timed_out == 2, "not given up on");
     deaf.may_go = true;
+  });
+}
+
+// Its thread's end is news to the watchdog, for nobody else lets go of what is left of it.
+TEST(GivenUp, a_thread_that_ends_is_noticed) {
+  explore("given up: its end", {{1, 1, 0}, 303'347, 50'000}, [] {
+    Crew crew(1, 0, 1);
+    crew.watch();
+    std::optional<Held> held(std::in_place);  // all that comes before is explored elsewhere
+    run_limited(
+        crew.shared(), {1},
+        [&](LimitedRun::Task const& task) {
+          while (!task.frame.seat->was_given_up()) PlainEnv::relax();
+        },
+        [&] { held.reset(); });
+    while (crew.stragglers() != 0) PlainEnv::relax();
   });
 }
 

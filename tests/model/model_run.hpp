@@ -65,6 +65,7 @@ class SleepingCrew {
     crew_->watch();
   }
   engine::Shared<Env>& shared() { return crew_->shared(); }
+  std::size_t stragglers() const { return crew_->stragglers_approx(); }
 
  private:
   std::optional<engine::Crew<Env>> crew_;
