@@ -9,8 +9,8 @@
 #include "engine/env.hpp"
 #include "engine/epoch.hpp"
 #include "engine/error_latch.hpp"
+#include "engine/offers.hpp"
 #include "engine/parker.hpp"
-#include "engine/range_queue.hpp"
 #include "engine/seat.hpp"
 #include "reactor/detail/job.hpp"
 
@@ -26,37 +26,45 @@ class Batch {
   using RunOwner = detail::BasicRunOwner<detail::SharedCount<Word>>;
   using Job = detail::BasicJob<Frame, RunOwner>;
 
-  // One producer for each worker, in its own queue, and one for a caller that is no worker.
+  // A run that no thread waits for in run() has a keeper instead.
+  class Keeper {
+   public:
+    // On the thread that leaves last, once: nobody is inside any more, and nobody will be until the
+    // batch is given back, which is the keeper's to do.
+    virtual void quiescent() noexcept = 0;
+
+   protected:
+    ~Keeper() = default;
+  };
+
   // Allocates all that the batch will ever use; throws std::bad_alloc.
-  Batch(std::vector<RangeQueue<Env>>& queues, std::uint32_t number) {
-    producers_.reserve(queues.size() + 1);
-    for (auto& queue : queues) producers_.emplace_back(queue);
-    producers_.emplace_back(queues[number % queues.size()]);
-  }
+  Batch(std::vector<RangeQueue<Env>>& queues, std::uint32_t number) : offers_(queues, number) {}
 
-  // ---- owner only: the thread in run() ----
+  // ---- owner only: the thread in run(), or the first inside where there is a keeper ----
 
-  // Precondition: closed and quiescent. Returns the epoch that the run's ranges carry.
-  std::uint64_t open(Job const& job, std::uint32_t caller, std::uint32_t benched,
-                     bool caller_helps) noexcept {
+  // Precondition: closed and quiescent. Returns the epoch that the run's ranges carry. The owner is
+  // inside then, if it helps or there is a keeper.
+  std::uint64_t open(Job const& job, std::uint32_t caller, std::uint32_t benched, bool caller_helps,
+                     Keeper* keeper = nullptr) noexcept {
     job_ = job;
     caller_ = caller;
     caller_helps_ = caller_helps;
+    keeper_ = keeper;
+    is_closing_.store(false, std::memory_order_relaxed);
     benched_.store(benched, std::memory_order_relaxed);
-    // Before the latch: what a stopped run has left is not wanted again.
-    queued_.store(0, std::memory_order_relaxed);
+    offers_.forget();  // before the latch, which keeps a stopped run's from being wanted
     latch_.reset();
     remaining_.store(job.total, std::memory_order_relaxed);
     failed_.store(0, std::memory_order_relaxed);
     timed_out_.store(0, std::memory_order_relaxed);
     task_ns_.store(0, std::memory_order_relaxed);
-    std::uint64_t const epoch = epoch_.open(caller_helps);
+    std::uint64_t const epoch = epoch_.open(caller_helps || keeper != nullptr);
     // ORDER O42: Batch::deadline_ns_approx's load; before Alarm::expect's load
     if (job.deadline_ns != k_forever_ns)
       deadline_ns_.store(job.deadline_ns, std::memory_order_seq_cst);
     // ORDER O55: Batch::timeout_ns_approx's load; before Alarm::expect's load
     if (job.has_timeout()) timeout_ns_.store(job.timeout_ns, std::memory_order_seq_cst);
-    drop_stale(epoch);
+    offers_.drop_stale(caller, epoch);
     return epoch;
   }
 
@@ -91,7 +99,7 @@ class Batch {
     if (!ErrorLatch<Env>::trip_for(latch_.state(), reason)) return false;
     // ORDER O44: Batch::was_decided's load; why it was stopped; before Parker::claim's load
     remaining_.fetch_sub(0, std::memory_order_seq_cst);
-    caller_parker_.unpark();
+    tell_that_decided();
     return true;
   }
 
@@ -127,6 +135,13 @@ class Batch {
     leave();
   }
 
+  // Stops the run if there is no caller to finish it.
+  void stop_if_kept() noexcept {
+    if (try_enter() == 0) return;
+    if (keeper_ != nullptr) stop(ErrorLatch<Env>::k_no_worker);
+    leave();
+  }
+
   // ---- any worker ----
 
   // Is there something in it for worker `self`? Only a hint, unless it comes after
@@ -144,7 +159,10 @@ class Batch {
 
   // After this the batch may be reused at any time; the parker belongs to the slab and stays.
   void leave() noexcept {
-    if (epoch_.leave()) caller_parker_.unpark();
+    Keeper* const keeper = keeper_;
+    if (!epoch_.leave()) return;
+    if (keeper != nullptr) return keeper->quiescent();
+    caller_parker_.unpark();
   }
 
   // Of this run or, for who is not inside, perhaps of another. `remaining` is exact for the owner
@@ -159,45 +177,20 @@ class Batch {
   Job const& job() const noexcept { return job_; }
   void learn_task_ns(std::uint64_t ns) noexcept { task_ns_.store(ns, std::memory_order_relaxed); }
 
-  // Lets others steal `range`; lock-free, allocates nothing. False when there is no room: keep it.
-  // `self` is the only thread that pushes through its producer.
+  // As Offers has it. Lets others steal `range`, and tells the caller.
   bool offer(std::uint32_t self, Range const& range) noexcept {
-    // Counted before it is there: who sees zero knows that nothing pushed before is left.
-    // ORDER O21: Batch::has_queued's load; before the pusher's look at the sleepers
-    queued_.fetch_add(1, std::memory_order_seq_cst);
-    if (producers_[self].push(range)) {
-      if (caller_helps_ && self != caller_) caller_parker_.unpark();
-      return true;
-    }
-    queued_.fetch_sub(1, std::memory_order_relaxed);
-    return false;
-  }
-
-  // Only what was offered by `from`, oldest first.
-  bool take_from(std::uint32_t from, std::uint64_t epoch, Range& range) noexcept {
-    if (!pop_current<Env>(producers_[from], epoch, range)) return false;
-    queued_.fetch_sub(1, std::memory_order_relaxed);
+    if (!offers_.push(self, range)) return false;
+    if (caller_helps_ && self != caller_) caller_parker_.unpark();
     return true;
   }
 
-  // Takes back what `self` offered, or steals, nearest neighbour first. False proves nothing: only
-  // the counts say when a run is over.
+  bool take_from(std::uint32_t from, std::uint64_t epoch, Range& range) noexcept {
+    return offers_.take_from(from, epoch, range);
+  }
   bool take(std::uint32_t self, std::uint64_t epoch, Range& range, bool& stolen) noexcept {
-    auto const count = static_cast<std::uint32_t>(producers_.size());
-    for (std::uint32_t i = 0; i < count && has_queued(); ++i) {
-      std::uint32_t const from = self + i < count ? self + i : self + i - count;
-      if (take_from(from, epoch, range)) {
-        stolen = i != 0;
-        return true;
-      }
-    }
-    return false;
+    return offers_.take(self, epoch, range, stolen);
   }
-
-  bool has_queued() const noexcept {
-    // ORDER O22: Batch::offer's fetch_add; after Parker::announce's store
-    return queued_.load(std::memory_order_seq_cst) > 0;
-  }
+  bool has_queued() const noexcept { return offers_.has_any(); }
 
   // Books tasks as begun and finished. Wakes the caller when they were the last, or the run is
   // stopped.
@@ -207,30 +200,34 @@ class Batch {
     if (failed != 0) failed_.fetch_add(failed, std::memory_order_relaxed);
     // ORDER O23: Batch::was_decided's load; the tasks' results; before Parker::claim's load
     bool const last = remaining_.fetch_sub(executed, std::memory_order_seq_cst) == executed;
-    if (last || latch_.was_tripped()) caller_parker_.unpark();
+    if (last || latch_.was_tripped()) tell_that_decided();
   }
 
  private:
-  // A caller offers before it takes, so nothing else would ever empty its producer of what stopped
-  // runs left there. Workers take first.
-  void drop_stale(std::uint64_t epoch) noexcept {
-    Range stale;
-    pop_current<Env>(producers_[caller_], epoch, stale);
+  // Nobody is to begin a task any more: the caller closes, or whoever is the first to say so.
+  void tell_that_decided() noexcept {
+    if (keeper_ == nullptr) {
+      caller_parker_.unpark();
+    } else if (!is_closing_.exchange(true, std::memory_order_relaxed)) {
+      close();
+    }
   }
 
   // immutable while open
   Job job_;
   std::uint32_t caller_ = k_nobody;
   bool caller_helps_ = true;
-  std::vector<RangeProducer<Env>> producers_;
+  Keeper* keeper_ = nullptr;
   Counters<Env> counters_;  // written by the owner
 
-  // shared: written by whoever offers or takes a range, enters or leaves
+  Offers<Env> offers_;
+
+  // shared: written by whoever enters or leaves
   alignas(k_line_bytes) Epoch<Env> epoch_;
-  typename Env::template atomic<std::int64_t> queued_{0};
   // The worker whose place the caller takes.
   typename Env::template atomic<std::uint32_t> benched_{k_nobody};
   Parker<Env> caller_parker_;
+  typename Env::template atomic<bool> is_closing_{false};
   Word deadline_ns_{k_forever_ns};
   Word timeout_ns_{k_forever_ns};
 

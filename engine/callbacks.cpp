@@ -28,6 +28,7 @@ void record(Frame& frame, std::size_t i, Unexpected failure,
   slots.record(i, std::move(failure), frame.worker, thrown);
   ++frame.failed;
   if (frame.stop_on_error) engine::ErrorLatch<engine::NativeEnv>::trip(*frame.latch, i);
+  slots.first_failure().tell(i);
 }
 
 }  // namespace
@@ -37,6 +38,7 @@ void record_timeout(Frame& frame, std::uint64_t i, std::uint64_t ran_ns,
   // SAFETY: Slots has one implementation.
   auto& slots = static_cast<engine::SlotTable&>(*frame.slots);
   slots.record_timeout(i, frame.worker, ran_ns, timeout_ns);
+  slots.first_failure().tell(i);
 }
 
 void record_unexpected(Frame& frame, std::size_t i, Unexpected failure) noexcept {
@@ -130,6 +132,13 @@ void throw_cannot_own() {
       "run: a run with a result_timeout owns its tasks and its action; these were not given away "
       "with "
       "std::move, and reactor::enable_copy does not say that they can be copied");
+}
+
+void check_records_order(bool records) {
+  if (records) return;
+  throw Error(
+      "as_completed: the run does not record in which order its tasks end; allowed is one "
+      "with RunOptions::completion_order");
 }
 
 void throw_negative_count(long long count) {

@@ -8,20 +8,12 @@
 
 #include "engine/batch.hpp"
 #include "engine/env.hpp"
-#include "engine/pace.hpp"
 #include "engine/participant.hpp"
+#include "engine/run_counts.hpp"
 #include "engine/shared.hpp"
 #include "reactor/error.hpp"
 
 namespace reactor::engine {
-
-struct RunCounts {
-  std::uint64_t remaining = 0;  // never begun
-  std::uint64_t failed = 0;
-  std::uint64_t timed_out = 0;
-  std::uint64_t winner = 0;  // what stopped the run, as ErrorLatch has it, or 0
-  bool forked = false;       // this is a child in which the other threads don't exist
-};
 
 template <class Env>
 class Caller {
@@ -103,8 +95,7 @@ class Caller {
       batch_.counters().runs.add(1);
       std::uint64_t const epoch = batch_.open(job, caller_.self_, caller_.benched_, caller_.helps_);
       is_open_ = true;
-      if (job.deadline_ns != k_forever_ns) shared_.alarm.expect(job.deadline_ns);
-      if (job.has_timeout()) watch_over(job);
+      shared_.watch_over(batch_, job);
       [[maybe_unused]] auto const attached = attach(batch_);
       Range const whole{epoch, 0, job.total};
       if (caller_.helps_) {
@@ -118,11 +109,6 @@ class Caller {
     }
 
    private:
-    void watch_over(Job const& job) noexcept {
-      shared_.alarm.expect(Env::now_ns() + look_period_ns(job.timeout_ns));
-      if (shared_.is_stuck()) batch_.stop(ErrorLatch<Env>::k_no_thread);
-    }
-
     // Runs what it can get, waits for what others have got.
     void help(Range range, std::uint64_t start_ns) {
       Participant<Env> participant(shared_, batch_, range.epoch, caller_.self_, batch_.counters(),

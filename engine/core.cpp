@@ -8,38 +8,15 @@
 
 #include "engine/run_control.hpp"
 #include "engine/slot_table.hpp"
-#include "engine/trace_probe.hpp"
+#include "engine/submitted_run.hpp"
+#include "engine/traced_job.hpp"
+#include "engine/whereabouts.hpp"
 #include "reactor/error.hpp"
 
 namespace reactor::detail {
 
 using engine::NativeEnv;
-
-namespace {
-
-// Which worker of which Reactor this thread is, for as long as it lives.
-struct Home {
-  Core const* core = nullptr;
-  std::uint32_t self = 0;
-};
-thread_local Home home;
-
-}  // namespace
-
-// A thread's places form a stack: runs nest, also across Reactors.
-struct Core::Place {
-  explicit Place(Core const* in) noexcept : core(in), outer(innermost) { innermost = this; }
-  Place(Place const&) = delete;
-  Place& operator=(Place const&) = delete;
-  ~Place() { innermost = outer; }
-
-  Core const* core;
-  Place const* outer;
-
-  static thread_local Place const* innermost;
-};
-
-thread_local Core::Place const* Core::Place::innermost = nullptr;
+using engine::Whereabouts;
 
 namespace {
 
@@ -66,17 +43,6 @@ std::vector<std::uint32_t> by_cpu(std::vector<int> const& cpus) {
   return workers;
 }
 
-Summary summarize(Job const& job, engine::RunCounts const& counts, std::uint64_t start_ns) {
-  Summary summary;
-  summary.total = job.total;
-  summary.skipped = counts.remaining;
-  summary.failed = counts.failed;
-  summary.timed_out = counts.timed_out;
-  summary.done = summary.total - summary.skipped - summary.failed - summary.timed_out;
-  summary.elapsed = std::chrono::nanoseconds(NativeEnv::now_ns() - start_ns);
-  return summary;
-}
-
 }  // namespace
 
 Core::Core(Options options)
@@ -93,7 +59,7 @@ Core::Core(Options options)
                if (options_.on_worker_exit) options_.on_worker_exit(self);
              },
              [this] {
-               home = {this, crew_.shared().workers};  // inside, but nobody's worker
+               Whereabouts::settle(crew_.shared(), crew_.shared().workers);
                cpus_at_first_.apply();
              },
              [this](std::uint64_t task, std::uint32_t self, std::uint64_t ran_ns) {
@@ -105,7 +71,7 @@ Core::Core(Options options)
 }
 
 void Core::start_worker(std::uint32_t self) {
-  home = {this, self};
+  Whereabouts::settle(crew_.shared(), self);
   bool pinned = false;
   if (!claim_.cpus().empty()) {
     int const cpu = claim_.cpus()[self];
@@ -120,45 +86,18 @@ void Core::start_worker(std::uint32_t self) {
   pinned_[self].store(pinned, std::memory_order_relaxed);
 }
 
-std::uint32_t Core::self() const noexcept {
-  return home.core == this ? home.self : crew_.shared().workers;
-}
-
-bool Core::is_inside() const noexcept {
-  if (home.core == this) return true;
-  for (Place const* place = Place::innermost; place != nullptr; place = place->outer) {
-    if (place->core == this) return true;
-  }
-  return false;
-}
-
 std::uint32_t Core::worker_on_this_cpu() const noexcept {
   auto const cpu = static_cast<std::size_t>(NativeEnv::cpu());
   bool const is_ours = cpu < worker_by_cpu_.size() && worker_by_cpu_[cpu] != engine::k_nobody;
   return is_ours ? worker_by_cpu_[cpu] : 0;
 }
 
-void Core::execute_traced(void* context, std::uint64_t lo, std::uint64_t hi, Frame& frame) {
-  auto const& job = *static_cast<Job const*>(context);
-  // SAFETY: Slots has one implementation.
-  auto const& slots = static_cast<engine::SlotTable const&>(*frame.slots);
-  engine::TraceScope const scope(slots.wants_trace(),
-                                 {reinterpret_cast<std::uintptr_t>(&execute_traced),
-                                  reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0))});
-  engine::EnclosingTask const enclosing(job.is_controlled, frame);
-  job.execute(job.context, lo, hi, frame);
-}
-
 void Core::run(Job job, RunOptions const& options) {
   // SAFETY: Slots has one implementation.
   auto& slots = static_cast<engine::SlotTable&>(*job.slots);
   engine::SlotTable::Abandoned const unless_finished(slots);
-  if (is_forked()) {
-    throw Error(
-        "run: this Reactor was made before fork(), its workers don't exist in this process; make "
-        "one here");
-  }
-  engine::RunControl const control(options, options_);
+  refuse_in_child();
+  engine::RunControl const control(options, options_, engine::EnclosingTask::innermost());
   control.tell(job);
   if (control.needs_watchdog()) crew_.watch();
   std::uint64_t const start_ns = NativeEnv::now_ns();
@@ -167,12 +106,9 @@ void Core::run(Job job, RunOptions const& options) {
   counts.remaining = job.total;
   if (job.is_controlled) counts.winner = control.reason_by_now();
   if (counts.winner == 0) {
-    Job traced = job;
-    traced.context = &job;
-    traced.execute = &execute_traced;
-    bool const is_nested = home.core != nullptr || Place::innermost != nullptr;
-    Place const place(this);
-    counts = run_counted(traced, control, start_ns, is_nested);
+    bool const is_nested = Whereabouts::is_inside_any();
+    Whereabouts::Place const place(crew_.shared());
+    counts = run_counted(engine::trace(job), control, start_ns, is_nested);
   } else {  // it counts as a run all the same
     crew_.shared().solo_runs.begin();
     crew_.shared().solo_runs.end(0, 0);
@@ -181,16 +117,31 @@ void Core::run(Job job, RunOptions const& options) {
     throw Error(
         "run: forked in the middle of this run, whose other threads don't exist in this process");
   }
-  slots.finish(summarize(job, counts, start_ns));
+  slots.finish(engine::summarize(job.total, counts, NativeEnv::now_ns() - start_ns));
   if (counts.winner == 0) return;
   control.throw_if_stopped(counts.winner, slots.summary());
   if (job.stop_on_error) slots.throw_error(counts.winner - 1);
 }
 
+Handle Core::submit(Job const& job, Owned<RunOwner> owner, SharedSlots slots, RunOptions options) {
+  refuse_in_child();
+  auto run = std::make_unique<engine::SubmittedRun>(crew_.shared(), options_, std::move(options));
+  if (run->needs_watchdog()) crew_.watch();
+  run->begin(job, std::move(owner), std::move(slots), options_);
+  return Handle(run.release());
+}
+
+void Core::refuse_in_child() const {
+  if (!is_forked()) return;
+  throw Error(
+      "run: this Reactor was made before fork(), its workers don't exist in this process; make "
+      "one here");
+}
+
 engine::RunCounts Core::run_counted(Job const& job, engine::RunControl const& control,
                                     std::uint64_t start_ns, bool is_nested) {
   engine::Shared<NativeEnv>& shared = crew_.shared();
-  std::uint32_t const self = this->self();
+  std::uint32_t const self = Whereabouts::self(shared);
   bool const is_worker = self < shared.workers;
   // Inside a task, of whichever Reactor, only to wait could close a circle of waiting. Otherwise,
   // who must be able to leave a task behind must not run it.

@@ -10,7 +10,10 @@
 #include "engine/crew.hpp"
 #include "engine/env.hpp"
 #include "engine/topology.hpp"
+#include "engine/whereabouts.hpp"
+#include "reactor/detail/in_flight.hpp"
 #include "reactor/detail/job.hpp"
+#include "reactor/detail/slots.hpp"
 #include "reactor/options.hpp"
 #include "reactor/stats.hpp"
 
@@ -30,19 +33,16 @@ class Core {
   Options const& options() const noexcept { return options_; }
   Stats stats() const;
   void run(Job job, RunOptions const& options);
+  // Returns at once. `owner` has what the job's tasks touch, `slots` are the job's.
+  Handle submit(Job const& job, Owned<RunOwner> owner, SharedSlots slots, RunOptions options);
 
   bool is_forked() const noexcept { return crew_.shared().is_forked(); }
   // Is this thread one of the workers, or in the middle of a run?
-  bool is_inside() const noexcept;
+  bool is_inside() const noexcept { return engine::Whereabouts::is_inside(crew_.shared()); }
 
  private:
-  struct Place;  // a run that a thread is in the middle of
-
-  // A job's tasks; the stacks of what they throw end here. `context`: the job.
-  [[gnu::noinline]] static void execute_traced(void* context, std::uint64_t lo, std::uint64_t hi,
-                                               Frame& frame);
   void start_worker(std::uint32_t self);
-  std::uint32_t self() const noexcept;
+  void refuse_in_child() const;
   std::uint32_t worker_on_this_cpu() const noexcept;
   engine::RunCounts run_counted(Job const& job, engine::RunControl const& control,
                                 std::uint64_t start_ns, bool is_nested);

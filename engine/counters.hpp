@@ -21,6 +21,17 @@ class Counter {
   typename Env::template atomic<std::uint64_t> count_{0};
 };
 
+// Of any number of writers.
+template <class Env>
+class SharedCounter {
+ public:
+  void add(std::uint64_t n) noexcept { count_.fetch_add(n, std::memory_order_relaxed); }
+  std::uint64_t read_approx() const noexcept { return count_.load(std::memory_order_relaxed); }
+
+ private:
+  typename Env::template atomic<std::uint64_t> count_{0};
+};
+
 template <class Env>
 struct Counters {
   Counter<Env> runs, tasks, errors, timeouts, steals, parks, wakes;

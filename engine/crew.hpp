@@ -203,14 +203,17 @@ class Crew {
     }
   }
 
-  // No thread was to be had. Callers that counted on workers must know when it was the last.
+  // No thread was to be had. Who counted on workers must know when it was the last.
   void lose_one() noexcept {
     // ORDER O36: Shared::is_deserted's load; before Parker::claim's load
     shared_.lost.fetch_add(1, std::memory_order_seq_cst);
-    shared_.slab.find_if([](Batch<Env>& batch) {
+    bool const is_deserted = shared_.is_deserted();
+    shared_.slab.find_if([is_deserted](Batch<Env>& batch) {
       batch.caller_parker().unpark();
+      if (is_deserted) batch.stop_if_kept();
       return false;
     });
+    if (is_deserted) shared_.refuse_all();
   }
 
   void stop() noexcept {

@@ -13,7 +13,7 @@
 //   cpu()                            the CPU the calling thread is on, -1 if unknown; may be stale
 //   generation()                     changes in a forked child
 //   futex_wait(word, expected, ns)   until woken, timed out, interrupted, or the word differs
-//   futex_wake_one(word)
+//   futex_wake_one(word), futex_wake_all(word)
 //   k_turns_per_look, k_turns_before_joining, k_watch_quiet_ticks
 //                                    how patient a thread is that finds nothing (below)
 //
@@ -90,6 +90,7 @@ struct NativeEnv {
   static void futex_wait(atomic<std::uint32_t>& word, std::uint32_t expected,
                          std::uint64_t timeout_ns) noexcept;
   static void futex_wake_one(atomic<std::uint32_t>& word) noexcept;
+  static void futex_wake_all(atomic<std::uint32_t>& word) noexcept;
 
   static void relax() noexcept {
 #if defined(__x86_64__) || defined(__i386__)

@@ -23,7 +23,9 @@ class ErrorLatch {
   static constexpr std::uint64_t k_cancelled = ~std::uint64_t{0};
   static constexpr std::uint64_t k_deadline_exceeded = k_cancelled - 1;
   static constexpr std::uint64_t k_no_thread = k_cancelled - 2;  // to replace one with a straggler
-  static constexpr std::uint64_t k_reasons_from = k_no_thread;
+  static constexpr std::uint64_t k_no_worker = k_cancelled - 3;  // is left
+  static constexpr std::uint64_t k_no_memory = k_cancelled - 4;  // to begin with
+  static constexpr std::uint64_t k_reasons_from = k_no_memory;
 
   ErrorLatch() = default;
   ErrorLatch(ErrorLatch const&) = delete;

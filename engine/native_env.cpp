@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <climits>
 #include <ctime>
 #include <system_error>
 #include <utility>
@@ -92,6 +93,10 @@ void NativeEnv::futex_wait(atomic<std::uint32_t>& word, std::uint32_t expected,
   static_assert(sizeof(word) == 4 && atomic<std::uint32_t>::is_always_lock_free);
   syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected,
           timeout_ns == k_forever_ns ? nullptr : &timeout, nullptr, 0);
+}
+
+void NativeEnv::futex_wake_all(atomic<std::uint32_t>& word) noexcept {
+  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
 }
 
 void NativeEnv::futex_wake_one(atomic<std::uint32_t>& word) noexcept {

@@ -41,4 +41,9 @@ void Reactor::run_job(detail::Job const& job, RunOptions const& options) {
   core_->run(job, options);
 }
 
+detail::Handle Reactor::submit_job(detail::Job const& job, detail::Owned<detail::RunOwner> owner,
+                                   detail::SharedSlots slots, RunOptions options) {
+  return core_->submit(job, std::move(owner), std::move(slots), std::move(options));
+}
+
 }  // namespace reactor

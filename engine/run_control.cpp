@@ -2,6 +2,7 @@
 #include "engine/run_control.hpp"
 
 #include <algorithm>
+#include <new>
 #include <string>
 
 #include "engine/resolve.hpp"
@@ -11,7 +12,14 @@
 
 namespace reactor::engine {
 
-thread_local detail::Frame const* EnclosingTask::innermost_ = nullptr;
+thread_local EnclosingTask const* EnclosingTask::innermost_ = nullptr;
+
+bool EnclosingTask::is_of(detail::Slots const& slots) noexcept {
+  for (EnclosingTask const* task = innermost_; task != nullptr; task = task->outer_) {
+    if (task->frame_.slots == &slots) return true;
+  }
+  return false;
+}
 
 namespace {
 
@@ -40,12 +48,13 @@ std::string describe(Summary const& summary) {
 
 }  // namespace
 
-RunControl::RunControl(RunOptions const& options, Options const& defaults)
+RunControl::RunControl(RunOptions const& options, Options const& defaults,
+                       detail::Frame const* enclosing)
     : deadline_(options.deadline),
       stop_(options.stop),
       timeout_(limit_in(options, defaults)),
       stragglers_max_(defaults.stragglers_max),
-      enclosing_(EnclosingTask::innermost()) {
+      enclosing_(enclosing) {
   if (enclosing_ == nullptr) return;
   enclosing_stop_ = detail::stop_token_of(*enclosing_);
   deadline_ = std::min(deadline_, enclosing_->slots->deadline());
@@ -85,6 +94,11 @@ void RunControl::throw_if_stopped(std::uint64_t winner, Summary const& summary) 
   if (winner == Latch::k_cancelled) throw Cancelled("cancelled: " + describe(summary), summary);
   if (winner == Latch::k_deadline_exceeded) {
     throw DeadlineExceeded("deadline exceeded: " + describe(summary), summary);
+  }
+  if (winner == Latch::k_no_memory) throw std::bad_alloc();
+  if (winner == Latch::k_no_worker) {
+    throw Error("no worker is left: tasks have ended their threads, and the system had no other; " +
+                describe(summary));
   }
   if (winner == Latch::k_no_thread) {
     throw Error(

@@ -20,19 +20,25 @@ namespace reactor::engine {
 class EnclosingTask {
  public:
   // A run that nothing stops from outside stands in nobody's way.
-  EnclosingTask(bool is_controlled, detail::Frame const& frame) noexcept : outer_(innermost_) {
-    if (is_controlled) innermost_ = &frame;
+  EnclosingTask(bool is_controlled, detail::Frame const& frame) noexcept
+      : frame_(frame), outer_(innermost_) {
+    if (is_controlled) innermost_ = this;
   }
   EnclosingTask(EnclosingTask const&) = delete;
   EnclosingTask& operator=(EnclosingTask const&) = delete;
   ~EnclosingTask() { innermost_ = outer_; }
 
   // Null: none that may be stopped from outside.
-  static detail::Frame const* innermost() noexcept { return innermost_; }
+  static detail::Frame const* innermost() noexcept {
+    return innermost_ == nullptr ? nullptr : &innermost_->frame_;
+  }
+  // Is this thread in a task of the run with these slots, which may be stopped from outside?
+  static bool is_of(detail::Slots const& slots) noexcept;
 
  private:
-  static thread_local detail::Frame const* innermost_;
-  detail::Frame const* outer_;
+  static thread_local EnclosingTask const* innermost_;
+  detail::Frame const& frame_;
+  EnclosingTask const* outer_;
 };
 
 // One run's, on the calling thread.
@@ -40,8 +46,9 @@ class RunControl {
  public:
   using Latch = ErrorLatch<NativeEnv>;
 
-  // Throws std::bad_alloc, and OptionsError for a limit that is none.
-  RunControl(RunOptions const& options, Options const& defaults);
+  // `enclosing`: the task that it is nested in, or null. Refers to the options. Throws
+  // std::bad_alloc, and OptionsError for a limit that is none.
+  RunControl(RunOptions const& options, Options const& defaults, detail::Frame const* enclosing);
 
   // Its own or that of the run that it is nested in, whichever comes first.
   std::chrono::steady_clock::time_point deadline() const noexcept { return deadline_; }
@@ -72,8 +79,8 @@ class RunControl {
     std::optional<std::stop_callback<Follow>> follow_;
   };
 
-  // What `winner` says that the run ended with: Cancelled, DeadlineExceeded, Error, or nothing from
-  // outside.
+  // What `winner` says that the run ended with: Cancelled, DeadlineExceeded, Error, std::bad_alloc,
+  // or nothing from outside.
   void throw_if_stopped(std::uint64_t winner, Summary const& summary) const;
 
  private:

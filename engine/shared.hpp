@@ -9,6 +9,7 @@
 #include "engine/batch.hpp"
 #include "engine/env.hpp"
 #include "engine/idle.hpp"
+#include "engine/inbox.hpp"
 #include "engine/pace.hpp"
 #include "engine/slab.hpp"
 #include "engine/solo_runs.hpp"
@@ -33,25 +34,45 @@ struct Shared {
   // anyway, nor for work that may not be worth it as long as a sleeper keeps watch. `myself`: 1 for
   // a searcher, who does not count as one.
   void call_for_help(Batch<Env> const& batch, std::uint32_t self, std::uint64_t left,
-                     Counter<Env>& wakes, std::uint32_t myself = 0) noexcept {
-    if (!wake_for(batch, self, left, wakes, myself)) return;
+                     Counter<Env>& counter, std::uint32_t myself = 0) noexcept {
+    if (!wake_for(batch, self, left, counter, myself)) return;
     // The one woken may have found something else before it was counted as searching, and whoever
     // offered meanwhile relied on it.
-    call_for_others(self, true, wakes);
+    call_for_others(self, true, counter);
   }
 
   // Who stops searching or watching takes over what others left to it: there may be more work than
   // it found, or work that it may not do because its CPU is the caller's. Patient: if a sleeper
   // keeps watch, that will do for what is not worth a wake.
-  void call_for_others(std::uint32_t self, bool patient, Counter<Env>& wakes) noexcept {
+  void call_for_others(std::uint32_t self, bool patient, auto& counter) noexcept {
     auto const wake_for_it = [&](Batch<Env> const& batch) {
       std::uint64_t const left = patient ? batch.remaining() : k_at_any_cost;
-      return batch.wants_anybody() && wake_for(batch, self, left, wakes, 0);
+      return batch.wants_anybody() && wake_for(batch, self, left, counter, 0);
     };
     for (;;) {
       auto const look = idle.look();
       if (look.asleep == 0 || look.searching != 0) return;
+      if (inbox.has_any() && wake_for_inbox(self, counter)) continue;
       if (slab.find_if(wake_for_it) == nullptr) return;
+    }
+  }
+
+  // Hands `item` to the workers. Any thread; lock-free; a system call if it wakes one.
+  void submit(InboxItem<Env>& item, std::uint32_t self) noexcept {
+    inbox.push(item);
+    if (is_deserted()) return refuse_all();
+    if (wake_for_inbox(self, wakes)) call_for_others(self, true, wakes);
+  }
+
+  // Call when the last worker is lost, or after a push if it was.
+  void refuse_all() noexcept {
+    while (inbox.has_any()) {
+      InboxItem<Env>* const item = inbox.pop();
+      if (item == nullptr) {
+        Env::yield();  // somebody else is at it
+      } else {
+        item->refuse();
+      }
     }
   }
 
@@ -74,6 +95,13 @@ struct Shared {
     // ORDER O57: Shared::add_stuck's fetch_add; after the run has been published
     return stuck.load(std::memory_order_seq_cst) != 0;
   }
+  // Call when a run has been opened: it may have to be stopped.
+  void watch_over(Batch<Env>& batch, typename Batch<Env>::Job const& job) noexcept {
+    if (job.deadline_ns != k_forever_ns) alarm.expect(job.deadline_ns);
+    if (!job.has_timeout()) return;
+    alarm.expect(Env::now_ns() + look_period_ns(job.timeout_ns));
+    if (is_stuck()) batch.stop(ErrorLatch<Env>::k_no_thread);
+  }
   void remove_stuck() noexcept {
     // ORDER O61: Shared::is_stuck's load; before Alarm::expect's load, by who joins the worker
     stuck.fetch_sub(1, std::memory_order_seq_cst);
@@ -88,7 +116,11 @@ struct Shared {
   }
 
   // Is nobody in the middle of a run?
-  bool was_unused() const noexcept { return slab.was_all_free() && solo_runs.was_all_over(); }
+  bool was_unused() const noexcept {
+    // ORDER O69: Submission::end's fetch_sub; the run is done with the Reactor
+    return in_flight.load(std::memory_order_acquire) == 0 && !inbox.has_any() &&
+           slab.was_all_free() && solo_runs.was_all_over();
+  }
 
   // Ends every worker's loop once it has no batch to help, and the watchdog's.
   void stop() noexcept {
@@ -109,6 +141,9 @@ struct Shared {
   alignas(k_line_bytes) SoloRuns<Env> solo_runs;
   Idle<Env> idle;
   Alarm<Env> alarm;
+  Inbox<Env> inbox;
+  typename Env::template atomic<std::uint64_t> in_flight{0};  // runs that were submitted
+  SharedCounter<Env> wakes;                                   // by who submits
   typename Env::template atomic<bool> stopping{false};
   typename Env::template atomic<std::uint32_t> lost{
       0};  // workers whose thread ended and could not be replaced
@@ -116,8 +151,16 @@ struct Shared {
   typename Env::template atomic<std::uint32_t> stuck{0};
 
  private:
-  bool wake_for(Batch<Env> const& batch, std::uint32_t self, std::uint64_t left,
-                Counter<Env>& wakes, std::uint32_t myself) noexcept {
+  // Who submits does not work on it, so a worker is woken though another keeps watch.
+  bool wake_for_inbox(std::uint32_t near, auto& counter) noexcept {
+    auto const look = idle.look();
+    if (look.asleep == 0 || look.searching != 0 || !idle.wake_one(near, k_nobody)) return false;
+    counter.add(1);
+    return true;
+  }
+
+  bool wake_for(Batch<Env> const& batch, std::uint32_t self, std::uint64_t left, auto& counter,
+                std::uint32_t myself) noexcept {
     auto const look = idle.look();
     if (look.asleep == 0 || look.searching > myself) return false;
     bool const is_worth_it = left == k_at_any_cost || is_worth_a_wake(left, batch.task_ns_approx());
@@ -125,7 +168,7 @@ struct Shared {
     // A caller that is no worker is where the one is that it benches.
     std::uint32_t const near = self < workers ? self : batch.benched();
     if (!idle.wake_one(near, batch.benched())) return false;
-    wakes.add(1);
+    counter.add(1);
     return true;
   }
 };

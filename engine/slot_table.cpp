@@ -20,11 +20,11 @@ void SlotTable::prepare(std::size_t size, bool record_order) {
   over_.store(true, std::memory_order_relaxed);
   size_ = 0;
   records_order_ = false;
-  order_next_.store(0, std::memory_order_relaxed);
   failures_.reset(size);
+  first_failure_.reset();
   traces_.clear();
   summary_ = {};
-  if (record_order) order_.resize(std::max(order_.size(), size));
+  if (record_order) order_.prepare(size);
   static_assert(sizeof(detail::StatusByte) == 1 && detail::StatusByte::is_always_lock_free &&
                 static_cast<int>(Status::pending) == 0);
   // SAFETY: a lock-free atomic byte is its value and nothing else; zeroes are `pending`.
@@ -72,13 +72,11 @@ Summary SlotTable::count() const noexcept {
   return summary;
 }
 
-void SlotTable::record_order(std::size_t i) noexcept {
-  order_[order_next_.fetch_add(1, std::memory_order_relaxed)] = i;
-}
-
 std::span<std::size_t const> SlotTable::order() const noexcept {
   if (!records_order_ || !is_over()) return {};
-  return {order_.data(), order_next_.load(std::memory_order_relaxed)};
+  static_assert(sizeof(std::atomic<std::size_t>) == sizeof(std::size_t));
+  // SAFETY: a lock-free atomic is its value and nothing else, and nobody writes any more.
+  return {reinterpret_cast<std::size_t const*>(order_.data()), order_.count()};
 }
 
 namespace {
@@ -115,8 +113,8 @@ void SlotTable::record(std::size_t i, Unexpected failure, std::uint32_t worker,
   char const* missing = k_not_thrown;
   Trace const* const trace = thrown == nullptr ? nullptr : keep(*thrown, missing);
   auto* const made = new (std::nothrow) Failure(std::move(failure), worker, trace, missing);
-  if (records_order_) record_order(i);
   publish_failure(failures_, i, made, bytes_[i], Status::failed);
+  if (records_order_) order_.record(i);
 }
 
 void SlotTable::record_timeout(std::size_t i, std::uint32_t worker, std::uint64_t ran_ns,
@@ -127,8 +125,8 @@ void SlotTable::record_timeout(std::size_t i, std::uint32_t worker, std::uint64_
     made->ran_ns = ran_ns;
     made->timeout_ns = timeout_ns;
   }
-  if (records_order_) record_order(i);
   publish_failure(failures_, i, made, bytes_[i], Status::timed_out);
+  if (records_order_) order_.record(i);
 }
 
 void SlotTable::throw_error(std::size_t i) const {

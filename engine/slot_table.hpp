@@ -10,10 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "engine/completion_order.hpp"
 #include "engine/env.hpp"
 #include "engine/failure.hpp"
 #include "engine/failure_map.hpp"
+#include "engine/first_failure.hpp"
 #include "engine/trace_store.hpp"
+#include "reactor/detail/in_flight.hpp"
 #include "reactor/detail/slots.hpp"
 #include "reactor/options.hpp"
 
@@ -42,7 +45,7 @@ class SlotTable final : public detail::Slots {
   ~SlotTable() override;
   void prepare(std::size_t size, bool record_order) override;
   void* make_room(std::size_t bytes, std::size_t alignment) override;
-  void record_order(std::size_t i) noexcept override;
+  void record_order(std::size_t i) noexcept override { order_.record(i); }
   std::span<std::size_t const> order() const noexcept override;
   TaskError const& error(std::size_t i) const override;
   Summary summary() const noexcept override { return summary_; }
@@ -58,6 +61,14 @@ class SlotTable final : public detail::Slots {
   [[noreturn]] void throw_error(std::size_t i) const;
   std::atomic<bool> const& wants_trace() const noexcept { return wants_trace_; }
 
+  // While the run goes on, too.
+  CompletionOrder<NativeEnv>& completion_order() noexcept { return order_; }
+  FirstFailure<NativeEnv, detail::FailureListener>& first_failure() noexcept {
+    return first_failure_;
+  }
+  // What was found by looking at all outcomes. O(size); what has none counts as skipped.
+  Summary count() const noexcept;
+
   // The calling thread, before and after the run.
   void begin(std::size_t workers, Tracebacks tracebacks, bool stop_on_error,
              std::chrono::steady_clock::time_point deadline) noexcept {
@@ -71,6 +82,7 @@ class SlotTable final : public detail::Slots {
   void finish(Summary const& summary) noexcept {
     summary_ = summary;
     detail::store_is_over(over_);
+    if (records_order_) order_.close();
   }
 
   // Finishes a run that never came to its end: out of memory before its first task, or its caller's
@@ -89,7 +101,6 @@ class SlotTable final : public detail::Slots {
   };
 
  private:
-  Summary count() const noexcept;
   Trace const* keep(TraceView const& thrown, char const*& missing) noexcept;
   Traceback traceback_of(Failure const& failure) const;
 
@@ -105,7 +116,6 @@ class SlotTable final : public detail::Slots {
   std::size_t workers_ = 0;
   Tracebacks tracebacks_ = Tracebacks::none;
   bool one_trace_will_do_ = false;
-  std::vector<std::size_t> order_;
   void* room_ = nullptr;  // of the values
   std::align_val_t room_alignment_{__STDCPP_DEFAULT_NEW_ALIGNMENT__};
 
@@ -113,7 +123,8 @@ class SlotTable final : public detail::Slots {
   FailureMap<NativeEnv, Failure> failures_;
   TraceStore<NativeEnv> traces_;
   std::atomic<bool> wants_trace_{false};
-  std::atomic<std::size_t> order_next_{0};
+  CompletionOrder<NativeEnv> order_;
+  FirstFailure<NativeEnv, detail::FailureListener> first_failure_;
 
   Summary summary_;  // written by the calling thread before `over_`
 };

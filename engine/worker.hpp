@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "engine/assert.hpp"
 #include "engine/env.hpp"
+#include "engine/inbox.hpp"
 #include "engine/participant.hpp"
 #include "engine/seat.hpp"
 #include "engine/shared.hpp"
@@ -25,7 +27,7 @@ class Worker {
   // leaves otherwise.
   void loop() {
     shared_.idle.begin_search();
-    while (!shared_.is_stopping()) {
+    while (is_needed()) {
       if (!seek()) sleep();
       if (!seat_.was_given_up()) continue;
       if (seat_.is_aside()) return;
@@ -57,10 +59,14 @@ class Worker {
   // Polls for spin_ns. True when it has helped somebody.
   bool seek() {
     std::uint64_t spin_until_ns = 0;
-    for (std::uint32_t turn = 0; !shared_.is_stopping(); ++turn) {
-      if (has_in_sight() && turns_in_sight_++ >= Env::k_turns_before_joining) {
-        if (help(*in_sight_->value)) return true;
-        look_further();
+    for (std::uint32_t turn = 0; is_needed(); ++turn) {
+      // Who has just helped gives the inbox its turn, so neither starves the other.
+      if (std::exchange(has_helped_, false) && begin_next()) return true;
+      bool const is_in_sight = has_in_sight();
+      if (!is_in_sight || turns_in_sight_++ >= Env::k_turns_before_joining) {
+        if (is_in_sight && help(*in_sight_->value)) return has_helped_ = true;
+        if (is_in_sight) look_further();
+        if (begin_next()) return true;
       }
       Env::relax();
       if (turn % Env::k_turns_per_look != 0) continue;
@@ -92,6 +98,24 @@ class Worker {
     return true;
   }
 
+  // Until the end, and until then all that was submitted must have begun.
+  bool is_needed() const noexcept { return !shared_.is_stopping() || shared_.inbox.has_any(); }
+
+  // True when there was something in the inbox.
+  bool begin_next() {
+    InboxItem<Env>* const item = shared_.inbox.pop();
+    if (item == nullptr) return false;
+    shared_.idle.end_search();
+    shared_.call_for_others(self_, true, counters_.wakes);
+    auto const begun = item->begin(self_);
+    if (begun.batch != nullptr) {
+      Stay const stay(*begun.batch, seat_, begun.epoch);
+      work(*begun.batch, {begun.epoch, 0, begun.batch->job().total}, false);
+    }
+    search_again();
+    return true;
+  }
+
   // True when it has run something. Whom the caller benches sees to it that another one helps.
   bool help(Batch<Env>& batch) {
     if (batch.benched() != self_) return enter(batch);
@@ -101,8 +125,8 @@ class Worker {
 
   // Holds the place inside the batch, also while the thread is being unwound.
   struct Stay {
-    Stay(Batch<Env>& entered, Seat<Env>& on)
-        : batch(entered), seat(on), epoch(entered.try_enter()) {}
+    Stay(Batch<Env>& in, Seat<Env>& on, std::uint64_t entered)
+        : batch(in), seat(on), epoch(entered) {}
     Stay(Stay const&) = delete;
     Stay& operator=(Stay const&) = delete;
     ~Stay() {
@@ -114,7 +138,7 @@ class Worker {
   };
 
   bool enter(Batch<Env>& batch) {
-    Stay const stay(batch, seat_);
+    Stay const stay(batch, seat_, batch.try_enter());
     // The batch may be another run's by now, one in which a caller takes this worker's place.
     if (stay.epoch == 0 || batch.benched() == self_) return false;
     Range range;
@@ -122,17 +146,23 @@ class Worker {
     if (!batch.take(self_, stay.epoch, range, stolen)) return false;
     shared_.idle.end_search();
     shared_.call_for_others(self_, true, counters_.wakes);
-    {
-      Participant<Env> participant(shared_, batch, stay.epoch, self_, counters_, &seat_);
-      participant.work(range, stolen, Env::now_ns());
-    }
+    work(batch, range, stolen);
+    search_again();
+    return true;
+  }
+
+  // Inside `batch`.
+  void work(Batch<Env>& batch, Range const& range, bool stolen) {
+    Participant<Env> participant(shared_, batch, range.epoch, self_, counters_, &seat_);
+    participant.work(range, stolen, Env::now_ns());
+  }
+
+  void search_again() noexcept {
     REACTOR_ASSERT(
         !shared_.is_forked(),
         "a task forked on a worker's thread, and its child came back into the worker: "
         "there is no Reactor in this process; a child forked in a task must exec or _exit");
-    if (seat_.is_aside()) return true;
-    shared_.idle.begin_search();
-    return true;
+    if (!seat_.is_aside()) shared_.idle.begin_search();
   }
 
   void sleep() {
@@ -146,7 +176,8 @@ class Worker {
 
   bool must_stay_up() const noexcept {
     auto const wants_me = [this](Batch<Env> const& batch) { return batch.wants(self_); };
-    return shared_.slab.find_if(wants_me) != nullptr || shared_.is_stopping();
+    return shared_.slab.find_if(wants_me) != nullptr || shared_.inbox.has_any() ||
+           shared_.is_stopping();
   }
 
   // Announced, and alone in watching. True when it is searching again, false when the Reactor has
@@ -191,6 +222,7 @@ class Worker {
   typename Shared<Env>::BatchSlab::Entry* in_sight_ = nullptr;
   std::uint64_t epoch_in_sight_ = 0;
   std::uint32_t turns_in_sight_ = 0;
+  bool has_helped_ = false;
 
   Counters<Env> counters_;
 

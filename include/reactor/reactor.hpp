@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "reactor/batch.hpp"
 #include "reactor/correlate.hpp"
 #include "reactor/detail/execute.hpp"
 #include "reactor/detail/owned_run.hpp"
@@ -114,6 +115,33 @@ class REACTOR_API Reactor {
     }
   }
 
+  // Hands the tasks to the workers and returns at once: a Batch, to wait for them, see them end, or
+  // cancel them. The run owns its tasks and its action: what was given away with std::move is
+  // moved, all else copied, which is refused at compile time for what cannot be
+  // (reactor::enable_copy says so for a type of yours). Both are destroyed before the batch is
+  // done. Runs begin in the order in which they were submitted; a worker begins the next when there
+  // is nothing for it to do in those that have begun. The calling thread does not take part. Not
+  // nested in the task that submits it, if one does: pass its stop token to cancel it with that.
+  //
+  // Throws before any task has begun: what copying or moving throws, std::bad_alloc,
+  // std::length_error, Error in a forked child and for a negative count, OptionsError,
+  // std::system_error as run() does. All else is thrown by Batch::get, also std::bad_alloc when
+  // there was no memory to begin, and Error when no worker is left.
+  // Lock-free; allocates four times, once warm, some 1.5 KB and the outcomes, and what tasks,
+  // action and failures need. A deadline that comes before the run has begun is kept by who waits.
+  template <class Tasks, class Action>
+  auto submit(Tasks&& tasks, Action&& action, RunOptions options = {}) {
+    if constexpr (detail::check_run<Tasks, Action>() && detail::check_own<Tasks, Action>()) {
+      using Run = detail::OwnedRun<Tasks, Action>;
+      detail::Owned<Run> run(new Run(std::forward<Tasks>(tasks), std::forward<Action>(action)));
+      Batch<typename Run::Bound::Traits::Result> batch;
+      detail::Job const job = prepare_owned(batch.results_, *run, options);
+      auto slots = batch.results_.slots_->share();
+      batch.run_ = submit_job(job, std::move(run), std::move(slots), std::move(options));
+      return batch;
+    }
+  }
+
   // As resolved: parallelism and cpus are what is in force. Valid as long as this object.
   Options const& options() const noexcept;
   std::size_t parallelism() const noexcept;
@@ -139,16 +167,26 @@ class REACTOR_API Reactor {
   void run_owned(Results<R>& results, Tasks&& tasks, Action&& action, RunOptions const& options) {
     using Run = detail::OwnedRun<Tasks, Action>;
     detail::Owned<Run> const run(new Run(std::forward<Tasks>(tasks), std::forward<Action>(action)));
-    results.prepare(run->bound.tasks.size(), options.completion_order);
-    run->bound.values = results.values_;
-    run->slots = results.slots_->share();
-    detail::Job job{&run->bound, Run::execute, results.slots_.get(), run->bound.tasks.size(),
+    run_job(prepare_owned(results, *run, options), options);
+  }
+
+  // Prepared for a run that owns what it touches.
+  template <class R, class Run>
+  detail::Job prepare_owned(Results<R>& results, Run& run, RunOptions const& options) {
+    results.prepare(run.bound.tasks.size(), options.completion_order);
+    run.bound.values = results.values_;
+    run.slots = results.slots_->share();
+    bool const is_limited = options.result_timeout.value_or(result_timeout_) != no_timeout;
+    detail::Job job{&run.bound, is_limited ? Run::execute_limited : Run::execute,
+                    results.slots_.get(), run.bound.tasks.size(),
                     options.stop_on_error.value_or(stop_on_error_)};
-    job.owner = run.get();
-    run_job(job, options);
+    job.owner = &run;
+    return job;
   }
 
   void run_job(detail::Job const& job, RunOptions const& options);
+  detail::Handle submit_job(detail::Job const& job, detail::Owned<detail::RunOwner> owner,
+                            detail::SharedSlots slots, RunOptions options);
 
   std::unique_ptr<detail::Core> core_;
   bool stop_on_error_ = true;

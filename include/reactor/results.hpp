@@ -17,6 +17,9 @@
 
 namespace reactor {
 
+template <class R>
+class Batch;
+
 // One outcome per task, in task order. Owns the values and the errors and outlives the Reactor.
 // Movable, not copyable. While run_into works on it, from the first task's beginning on, other
 // threads may read outcomes and nothing else.
@@ -48,9 +51,7 @@ class Results {
   bool empty() const noexcept { return size() == 0; }
 
   // Precondition: i < size(). Like an iterator's, the outcome lets the value be changed.
-  Outcome<R> operator[](std::size_t i) const noexcept {
-    return {slots_.get(), k_has_values ? values_ + i : nullptr, i};
-  }
+  Outcome<R> operator[](std::size_t i) const noexcept { return outcome(slots_.get(), values_, i); }
 
   // Throws Error when there is no such task.
   Outcome<R> at(std::size_t i) const {
@@ -106,6 +107,11 @@ class Results {
 
  private:
   friend class Reactor;
+  friend class Batch<R>;
+
+  static Outcome<R> outcome(detail::Slots const* slots, Stored* values, std::size_t i) noexcept {
+    return {slots, k_has_values ? values + i : nullptr, i};
+  }
 
   // Makes room for a run. Strong guarantee but for what is in here, which is gone in any case.
   void prepare(std::size_t size, bool record_order) {

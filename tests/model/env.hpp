@@ -103,6 +103,14 @@ struct Env {
     scheduler().wake_one(&word.cell());
   }
 
+  static void futex_wake_all(atomic<std::uint32_t>& word, char const* file = __builtin_FILE(),
+                             int line = __builtin_LINE()) noexcept {
+    memory().tell(&word.cell(), {file, line}, "wakes all",
+                  memory().peek(word.cell(), {file, line}));
+    while (scheduler().wake_one(&word.cell())) {
+    }
+  }
+
   // As patient as it takes to come by each line once.
   static constexpr std::uint32_t k_turns_per_look = 1;
   static constexpr std::uint32_t k_turns_before_joining = 0;

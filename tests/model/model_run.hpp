@@ -122,7 +122,7 @@ class ModelRun {
       require(has_result(i) == (begun_[i] == 1), "a result is not there");
     }
     require(counts.remaining == tasks_ - begun, "the counts do not add up");
-    bool const is_cut = counts.winner >= engine::ErrorLatch<Env>::k_deadline_exceeded;
+    bool const is_cut = counts.winner >= engine::ErrorLatch<Env>::k_reasons_from;
     require(may_be_stopped || !is_cut, "a run that nobody stopped was stopped");
     bool const is_stopped = is_cut || (stop_on_error_ && counts.failed != 0);
     require(is_stopped || begun == tasks_, "a task was lost");

@@ -106,7 +106,7 @@ void Scheduler::wait_for_wake(void const* on, std::uint64_t deadline_ns) {
   go_elsewhere();
 }
 
-void Scheduler::wake_one(void const* on) {
+bool Scheduler::wake_one(void const* on) {
   std::uint32_t sleepers[k_threads_max];
   std::size_t count = 0;
   for (std::uint32_t i = 0; i < count_; ++i) {
@@ -115,8 +115,9 @@ void Scheduler::wake_one(void const* on) {
       sleepers[count++] = i;
     }
   }
-  if (count == 0) return;
+  if (count == 0) return false;
   threads_[sleepers[choices_.choose(count, Kind::free)]].state = Thread::State::runnable;
+  return true;
 }
 
 // Keeps on, or is interrupted by somebody who can run, or by a timeout.

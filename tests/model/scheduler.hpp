@@ -62,7 +62,7 @@ class Scheduler {
   // Until wake(), or until `deadline_ns`.
   void wait_for_wake(void const* on, std::uint64_t deadline_ns);
   // Wakes one that waits on it, or none.
-  void wake_one(void const* on);
+  bool wake_one(void const* on);  // false: nobody waits there
   // Until is_over(on), which others bring about.
   void wait_until(void const* on, bool (*is_over)(void const*));
 

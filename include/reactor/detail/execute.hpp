@@ -107,8 +107,8 @@ __attribute__((no_sanitize("null"))) void execute(void* context, std::uint64_t l
     try {
       if (detail::run_task(block, i, frame, turn)) [[likely]] {
         if (!turn.end()) return detail::drop_late_value(block, i);
-        if (records_order) slots.record_order(i);
         detail::transition(bytes[i], Status::done);
+        if (records_order) slots.record_order(i);
       } else if (turn.was_lost()) {
         return;
       }

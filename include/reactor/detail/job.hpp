@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 
 #include "reactor/detail/seat.hpp"
 #include "reactor/detail/shared_count.hpp"
@@ -82,5 +83,11 @@ using Seat = BasicSeat<Word>;
 using Frame = BasicFrame<BasicLatch<Word>, Seat>;
 using RunOwner = BasicRunOwner<SharedCount<Word>>;
 using Job = BasicJob<Frame, RunOwner>;
+
+struct DropRun {
+  void operator()(RunOwner* run) const noexcept { run->drop(); }
+};
+template <class Run>
+using Owned = std::unique_ptr<Run, DropRun>;
 
 }  // namespace reactor::detail

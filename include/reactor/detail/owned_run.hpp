@@ -128,11 +128,15 @@ consteval bool can_own() {
   }
 }
 
-struct DropRun {
-  void operator()(RunOwner* run) const noexcept { run->drop(); }
-};
-template <class Run>
-using Owned = std::unique_ptr<Run, DropRun>;
+// Refuses at compile time a run that must own what it cannot.
+template <class Tasks, class Action>
+consteval bool check_own() {
+  constexpr bool can_own = detail::can_own<Tasks, Action>();
+  static_assert(can_own,
+                "reactor: submit owns its tasks and its action: give them away with std::move, or "
+                "specialize reactor::enable_copy for a type that can be copied");
+  return can_own;
+}
 
 template <class Tasks, class Action>
 class OwnedRun final : public RunOwner {
@@ -146,7 +150,9 @@ class OwnedRun final : public RunOwner {
       : bound{detail::own_tasks(std::forward<Tasks>(tasks)), &action_, nullptr},
         action_(std::forward<Action>(action)) {}
 
-  static constexpr auto execute = &detail::execute<OwnTasks, PlainAction, true>;
+  // Tasks that may be given up on, and tasks that may take their time.
+  static constexpr auto execute_limited = &detail::execute<OwnTasks, PlainAction, true>;
+  static constexpr auto execute = &detail::execute<OwnTasks, PlainAction, false>;
 
   SharedSlots slots;  // with the memory of the values
   Bound bound;

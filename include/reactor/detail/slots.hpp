@@ -141,5 +141,6 @@ REACTOR_API void forget_stop_token(Seat& seat) noexcept;
 [[noreturn]] REACTOR_API void throw_size_mismatch(std::size_t tasks, std::size_t results);
 [[noreturn]] REACTOR_API void throw_negative_count(long long count);
 [[noreturn]] REACTOR_API void throw_cannot_own();
+REACTOR_API void check_records_order(bool records);  // throws Error if it does not
 
 }  // namespace reactor::detail

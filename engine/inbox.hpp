@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What was handed to the workers and has not begun: oldest first. Protocol Q in README.md.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/batch.hpp"
+#include "engine/env.hpp"
+
+namespace reactor::engine {
+
+template <class Env>
+class InboxItem {
+ public:
+  // A run that has begun: who began it is inside, and shall help.
+  struct Begun {
+    Batch<Env>* batch = nullptr;
+    std::uint64_t epoch = 0;
+  };
+
+  InboxItem() = default;
+  InboxItem(InboxItem const&) = delete;
+  InboxItem& operator=(InboxItem const&) = delete;
+
+  // One of the two, once, by whoever took it; it may be gone when they return.
+  // On worker `self`. Returns the run that it has begun, if that is what it does.
+  virtual Begun begin(std::uint32_t self) = 0;
+  // There is no worker any more.
+  virtual void refuse() noexcept = 0;
+
+ protected:
+  ~InboxItem() = default;
+
+ private:
+  template <class>
+  friend class Inbox;
+  typename Env::template atomic<InboxItem*> next_{nullptr};
+};
+
+// An intrusive list: D. Vyukov's "Intrusive MPSC node-based queue" (
+// 1024cores.net), whose one consumer is whoever has the right to pop.
+template <class Env>
+class Inbox {
+ public:
+  using Item = InboxItem<Env>;
+
+  Inbox() = default;
+  Inbox(Inbox const&) = delete;
+  Inbox& operator=(Inbox const&) = delete;
+
+  // Any thread, wait-free; allocates nothing. The item is the inbox's until it is popped.
+  void push(Item& item) noexcept {
+    // Counted before it is there, so who sees 0 knows that nothing pushed before is left.
+    // ORDER O62: Inbox::has_any's load; before the pusher's look at the sleepers
+    count_.fetch_add(1, std::memory_order_seq_cst);
+    link(item);
+  }
+
+  // Any thread, lock-free. The oldest, or null: there is none, or the next is just being pushed, or
+  // another thread is taking one.
+  Item* pop() noexcept {
+    if (count_.load(std::memory_order_relaxed) == 0) return nullptr;
+    // ORDER O63: the store below; where the popper before has left the list
+    if (is_popped_.load(std::memory_order_relaxed) ||
+        is_popped_.exchange(true, std::memory_order_acquire)) {
+      return nullptr;
+    }
+    Item* const item = unlink();
+    // ORDER O64: the exchange above; where this popper leaves the list
+    is_popped_.store(false, std::memory_order_release);
+    if (item != nullptr) count_.fetch_sub(1, std::memory_order_relaxed);
+    return item;
+  }
+
+  bool has_any() const noexcept {
+    // ORDER O65: Inbox::push's fetch_add; after Parker::announce's store
+    return count_.load(std::memory_order_seq_cst) != 0;
+  }
+
+ private:
+  // What the list ends with when it is empty.
+  struct Stub final : Item {
+    typename Item::Begun begin(std::uint32_t) override { return {}; }
+    void refuse() noexcept override {}
+  };
+
+  void link(Item& item) noexcept {
+    item.next_.store(nullptr, std::memory_order_relaxed);
+    // ORDER O66: the exchange of the next pusher; that the item's link is empty
+    Item* const before = newest_.exchange(&item, std::memory_order_acq_rel);
+    // ORDER O67: Inbox::next_of's load; the item's contents
+    before->next_.store(&item, std::memory_order_release);
+  }
+
+  // With the right to pop.
+  Item* unlink() noexcept {
+    Item* oldest = oldest_;
+    Item* next = next_of(*oldest);
+    if (oldest == &stub_) {
+      if (next == nullptr) return nullptr;
+      oldest_ = oldest = next;
+      next = next_of(*oldest);
+    }
+    if (next == nullptr) {
+      // The last that is linked. It can only go when something comes behind it.
+      if (newest_.load(std::memory_order_relaxed) != oldest) return nullptr;
+      link(stub_);
+      next = next_of(*oldest);
+      if (next == nullptr) return nullptr;
+    }
+    oldest_ = next;
+    return oldest;
+  }
+
+  static Item* next_of(Item const& item) noexcept {
+    // ORDER O68: Inbox::link's store; the next item's contents
+    return item.next_.load(std::memory_order_acquire);
+  }
+
+  Stub stub_;
+
+  // shared: written by who pushes
+  alignas(k_line_bytes) typename Env::template atomic<Item*> newest_{&stub_};
+  alignas(k_line_bytes) typename Env::template atomic<std::uint64_t> count_{0};
+
+  // written by who pops
+  alignas(k_line_bytes) typename Env::template atomic<bool> is_popped_{false};
+  Item* oldest_ = &stub_;
+};
+
+}  // namespace reactor::engine

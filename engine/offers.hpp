@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The ranges of one batch that anybody inside may take. Protocol B in README.md.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/env.hpp"
+#include "engine/range_queue.hpp"
+
+namespace reactor::engine {
+
+template <class Env>
+class Offers {
+ public:
+  // One producer for each worker, in its own queue, and one for a caller that is no worker.
+  // Allocates all that will ever be used; throws std::bad_alloc.
+  Offers(std::vector<RangeQueue<Env>>& queues, std::uint32_t number) {
+    producers_.reserve(queues.size() + 1);
+    for (auto& queue : queues) producers_.emplace_back(queue);
+    producers_.emplace_back(queues[number % queues.size()]);
+  }
+
+  // ---- owner only, while nobody else is inside ----
+
+  // What a stopped run has left is not wanted again.
+  void forget() noexcept { queued_.store(0, std::memory_order_relaxed); }
+
+  // A caller offers before it takes, so nothing else would ever empty its producer of what stopped
+  // runs left there. Workers take first.
+  void drop_stale(std::uint32_t from, std::uint64_t epoch) noexcept {
+    Range stale;
+    pop_current<Env>(producers_[from], epoch, stale);
+  }
+
+  // ---- any thread ----
+
+  bool has_any() const noexcept {
+    // ORDER O22: Offers::push's fetch_add; after Parker::announce's store
+    return queued_.load(std::memory_order_seq_cst) > 0;
+  }
+
+  // ---- who is inside ----
+
+  // Lock-free, allocates nothing. False when there is no room: keep it. `self` is the only thread
+  // that pushes through its producer.
+  bool push(std::uint32_t self, Range const& range) noexcept {
+    // Counted before it is there: who sees zero knows that nothing pushed before is left.
+    // ORDER O21: Offers::has_any's load; before the pusher's look at the sleepers
+    queued_.fetch_add(1, std::memory_order_seq_cst);
+    if (producers_[self].push(range)) return true;
+    queued_.fetch_sub(1, std::memory_order_relaxed);
+    return false;
+  }
+
+  // Only what was offered by `from`, oldest first.
+  bool take_from(std::uint32_t from, std::uint64_t epoch, Range& range) noexcept {
+    if (!pop_current<Env>(producers_[from], epoch, range)) return false;
+    queued_.fetch_sub(1, std::memory_order_relaxed);
+    return true;
+  }
+
+  // Takes back what `self` offered, or steals, nearest neighbour first. False proves nothing: only
+  // the counts say when a run is over.
+  bool take(std::uint32_t self, std::uint64_t epoch, Range& range, bool& stolen) noexcept {
+    auto const count = static_cast<std::uint32_t>(producers_.size());
+    for (std::uint32_t i = 0; i < count && has_any(); ++i) {
+      std::uint32_t const from = self + i < count ? self + i : self + i - count;
+      if (take_from(from, epoch, range)) {
+        stolen = i != 0;
+        return true;
+      }
+    }
+    return false;
+  }
+
+ private:
+  // immutable
+  std::vector<RangeProducer<Env>> producers_;
+
+  // shared: written by whoever offers or takes a range
+  alignas(k_line_bytes) typename Env::template atomic<std::int64_t> queued_{0};
+};
+
+}  // namespace reactor::engine

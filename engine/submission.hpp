@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One run that was handed to the workers: queued, then begun by one of them (or by who waits for it
+// in a task), over when the last has left. Protocol Q in README.md.
+#pragma once
+
+#include <cstdint>
+#include <new>
+
+#include "engine/batch.hpp"
+#include "engine/end_signal.hpp"
+#include "engine/env.hpp"
+#include "engine/error_latch.hpp"
+#include "engine/inbox.hpp"
+#include "engine/participant.hpp"
+#include "engine/run_counts.hpp"
+#include "engine/shared.hpp"
+#include "reactor/detail/shared_count.hpp"
+
+namespace reactor::engine {
+
+// Freed with the last of its shares, which at first are three: the inbox's, the run's, and that of
+// who made it.
+template <class Env>
+class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
+ public:
+  using Job = typename Batch<Env>::Job;
+  using Latch = ErrorLatch<Env>;
+  using Begun = typename InboxItem<Env>::Begun;
+
+  explicit Submission(Shared<Env>& shared) noexcept : shared_(shared) {
+    share();
+    share();
+  }
+
+  // Once, by who made it; cancel() may have been called before. `self`: the worker that this thread
+  // is, or shared.workers. Lock-free; allocates nothing.
+  void submit(Job const& job, std::uint32_t self) noexcept {
+    job_ = job;
+    shared_.in_flight.fetch_add(1, std::memory_order_relaxed);
+    // ORDER O70: Submission::claim's compare-exchange; the job; before the look at the reason
+    is_claimed_.store(false, std::memory_order_seq_cst);
+    if (job.total != 0 && reason() == 0) return shared_.submit(*this, self);
+    if (claim()) end_unbegun(reason());
+    drop();  // the inbox's
+  }
+
+  // ---- who has a share ----
+
+  // The first reason wins. A run that has not begun is over when this returns. Lock-free but for
+  // what the end of a run calls. Not while the Reactor is being destroyed.
+  void cancel(std::uint64_t why) noexcept {
+    std::uint64_t none = 0;
+    // ORDER O71: Submission::reason's load; before the look whether the run has been opened
+    if (!reason_.compare_exchange_strong(none, why, std::memory_order_seq_cst,
+                                         std::memory_order_relaxed)) {
+      return;
+    }
+    if (claim()) return end_unbegun(why);
+    if (Visit const visit(*this); visit.is_inside()) batch_->stop(why);
+  }
+
+  // By who waits for the run in a task: runs what it can get, so that its wait keeps no thread from
+  // what it waits for. `self` as in submit(); `benched`: the worker whose place it takes. False
+  // when there was nothing to do.
+  bool help(std::uint32_t self, std::uint32_t benched) {
+    Place const place(*this);
+    if (!place.is_mine()) return false;
+    if (claim()) {
+      Begun const begun = open(self, benched);
+      if (begun.batch == nullptr) return true;
+      Visit const visit(*begun.batch, begun.epoch);
+      work({begun.epoch, 0, job_.total}, false, self);
+      return true;
+    }
+    Visit const visit(*this);
+    if (!visit.is_inside()) return false;
+    // One more than there are workers: only where one of them is benched for it.
+    if (self == shared_.workers && batch_->benched() == k_nobody) return false;
+    Range range;
+    bool stolen = false;
+    if (!batch_->take(self, visit.epoch(), range, stolen)) return false;
+    work(range, stolen, self);
+    return true;
+  }
+
+  void share() noexcept { shares_.add(); }
+  void drop() noexcept {
+    if (shares_.drop()) delete this;
+  }
+
+  bool is_over() const noexcept { return end_.was_given(); }
+  // Blocks until the run is over: then true. False when timeout_ns have passed.
+  bool await_end(std::uint64_t timeout_ns) noexcept { return end_.await(timeout_ns); }
+
+  // ---- what the crew calls ----
+
+  Begun begin(std::uint32_t self) final {
+    Begun begun;
+    if (claim()) begun = open(self, k_nobody);
+    drop();  // the inbox's
+    return begun;
+  }
+
+  void refuse() noexcept final {
+    cancel(Latch::k_no_worker);
+    drop();  // the inbox's
+  }
+
+  void quiescent() noexcept final {
+    batch_->forget_timeout();
+    complete({batch_->remaining(), batch_->failed(), batch_->timed_out(), batch_->latch().winner(),
+              false});
+    shared_.slab.release(entry_);
+    end();
+  }
+
+ protected:
+  virtual ~Submission() = default;
+
+  // On the thread that ends the run: before anybody knows, and when everybody does. The Reactor is
+  // there in both.
+  virtual void complete(RunCounts const& counts) noexcept = 0;
+  virtual void tell() noexcept {}
+
+  Shared<Env>& shared() const noexcept { return shared_; }
+  Job const& job() const noexcept { return job_; }
+
+ private:
+  using Entry = typename Shared<Env>::BatchSlab::Entry;
+
+  // A stay in the batch while it is this run's.
+  class Visit {
+   public:
+    Visit(Batch<Env>& batch, std::uint64_t entered) noexcept : batch_(&batch), epoch_(entered) {}
+    explicit Visit(Submission& of) noexcept {
+      // ORDER O76: Submission::open's store; the batch; after what makes the opener look
+      std::uint64_t const epoch = of.epoch_.load(std::memory_order_seq_cst);
+      if (epoch == 0) return;
+      batch_ = of.batch_;
+      epoch_ = batch_->try_enter();
+      if (epoch_ == 0 || epoch_ == epoch) return;
+      batch_->leave();  // it is another run's by now
+      epoch_ = 0;
+    }
+    Visit(Visit const&) = delete;
+    Visit& operator=(Visit const&) = delete;
+    ~Visit() {
+      if (epoch_ != 0) batch_->leave();
+    }
+    bool is_inside() const noexcept { return epoch_ != 0; }
+    std::uint64_t epoch() const noexcept { return epoch_; }
+
+   private:
+    Batch<Env>* batch_ = nullptr;
+    std::uint64_t epoch_ = 0;
+  };
+
+  // What is a caller's in a batch is one visitor's at a time.
+  class Place {
+   public:
+    explicit Place(Submission& of) noexcept
+        : of_(of),
+          // ORDER O73: the store below; what the visitor before did to what is a caller's
+          is_mine_(!of.has_visitor_.exchange(true, std::memory_order_acquire)) {}
+    Place(Place const&) = delete;
+    Place& operator=(Place const&) = delete;
+    ~Place() {
+      // ORDER O74: the exchange above; what this visitor did to what is a caller's
+      if (is_mine_) of_.has_visitor_.store(false, std::memory_order_release);
+    }
+    bool is_mine() const noexcept { return is_mine_; }
+
+   private:
+    Submission& of_;
+    bool const is_mine_;
+  };
+
+  // True for the one that shall open the run, or end it before it has begun.
+  bool claim() noexcept {
+    bool expected = false;
+    // ORDER O75: Submission::submit's store; the job
+    return is_claimed_.compare_exchange_strong(expected, true, std::memory_order_seq_cst,
+                                               std::memory_order_relaxed);
+  }
+
+  // Why it shall end, or 0.
+  std::uint64_t reason() const noexcept {
+    // ORDER O77: Submission::cancel's compare-exchange; after who cancels can find what there is
+    return reason_.load(std::memory_order_seq_cst);
+  }
+
+  // Having claimed it. The calling thread is inside then, or the run is over.
+  Begun open(std::uint32_t self, std::uint32_t benched) noexcept {
+    if (job_.deadline_ns <= Env::now_ns()) return end_unbegun(Latch::k_deadline_exceeded), Begun{};
+    entry_ = acquire_batch();
+    if (entry_ == nullptr) return end_unbegun(Latch::k_no_memory), Begun{};
+    batch_ = entry_->value.get();
+    batch_->counters().runs.add(1);
+    std::uint64_t const epoch = batch_->open(job_, self, benched, false, this);
+    // ORDER O78: Submission::Visit's load; the batch; before the look at the reason
+    epoch_.store(epoch, std::memory_order_seq_cst);
+    shared_.watch_over(*batch_, job_);
+    if (reason() != 0) batch_->stop(reason());
+    return {batch_, epoch};
+  }
+
+  Entry* acquire_batch() noexcept {
+    try {
+      return shared_.acquire_batch();
+    } catch (std::bad_alloc const&) {
+      return nullptr;
+    }
+  }
+
+  void work(Range const& range, bool stolen, std::uint32_t self) {
+    Participant<Env> participant(shared_, *batch_, range.epoch, self, batch_->counters(),
+                                 &batch_->caller_seat());
+    participant.work(range, stolen, Env::now_ns());
+  }
+
+  void end_unbegun(std::uint64_t why) noexcept {
+    shared_.solo_runs.begin();  // it counts as a run all the same
+    shared_.solo_runs.end(0, 0);
+    complete({job_.total, 0, 0, why, false});
+    end();
+  }
+
+  void end() noexcept {
+    end_.give();
+    tell();
+    // ORDER O80: Shared::was_unused's load; this is the run's last touch of the Reactor
+    shared_.in_flight.fetch_sub(1, std::memory_order_release);
+    drop();  // the run's
+  }
+
+  Shared<Env>& shared_;
+  detail::SharedCount<typename Batch<Env>::Word> shares_;
+
+  // immutable once submitted
+  Job job_;
+
+  // immutable once opened
+  Entry* entry_ = nullptr;
+  Batch<Env>* batch_ = nullptr;
+
+  // shared
+  typename Env::template atomic<bool> is_claimed_{true};
+  typename Batch<Env>::Word reason_{0};
+  typename Batch<Env>::Word epoch_{0};  // of the batch that is this run's; 0: none yet
+  typename Env::template atomic<bool> has_visitor_{false};
+  EndSignal<Env> end_;
+};
+
+}  // namespace reactor::engine

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "engine/submitted_run.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/assert.hpp"
+#include "engine/run_counts.hpp"
+#include "engine/traced_job.hpp"
+#include "engine/whereabouts.hpp"
+#include "reactor/error.hpp"
+
+namespace reactor::engine {
+
+using std::chrono::steady_clock;
+
+namespace {
+
+// A thread that waits in a task looks from time to time whether it can help.
+constexpr std::chrono::milliseconds k_help_tick{1};
+
+std::uint64_t ns_until(steady_clock::time_point time, steady_clock::time_point now) noexcept {
+  if (time == steady_clock::time_point::max()) return k_forever_ns;
+  return static_cast<std::uint64_t>(std::chrono::nanoseconds(time - now).count());
+}
+
+}  // namespace
+
+// Somebody who wants to know of the end, on his way through the inbox.
+class SubmittedRun::Ending final : public InboxItem<NativeEnv> {
+ public:
+  explicit Ending(std::unique_ptr<detail::EndListener> to) noexcept : listener(std::move(to)) {}
+
+  Begun begin(std::uint32_t) override {
+    listener->call(summary);
+    delete this;
+    return {};
+  }
+  void refuse() noexcept override { begin(0); }
+
+  // What stands in the list's place once everybody in it has been told.
+  static Ending* none_any_more() noexcept { return reinterpret_cast<Ending*>(std::uintptr_t{1}); }
+
+  std::unique_ptr<detail::EndListener> listener;
+  Summary summary;
+  Ending* next = nullptr;
+};
+
+SubmittedRun::SubmittedRun(Shared<NativeEnv>& shared, Options const& defaults, RunOptions options)
+    : Submission(shared), options_(std::move(options)), control_(options_, defaults, nullptr) {}
+
+SubmittedRun::~SubmittedRun() = default;
+
+void SubmittedRun::begin(detail::Job const& job, detail::Owned<detail::RunOwner> owner,
+                         detail::SharedSlots slots, Options const& defaults) noexcept {
+  given_ = job;
+  control_.tell(given_);
+  given_.is_controlled = true;  // it can always be cancelled
+  owner_ = std::move(owner);
+  slots_ = std::move(slots);
+  this->slots().begin(defaults.parallelism, defaults.tracebacks, job.stop_on_error,
+                      control_.deadline());
+  start_ns_ = NativeEnv::now_ns();
+  if (options_.stop.stop_possible()) on_stop_.emplace(options_.stop, Cancel{this});
+  submit(engine::trace(given_), Whereabouts::self(shared()));
+}
+
+void SubmittedRun::complete(RunCounts const& counts) noexcept {
+  on_stop_.reset();
+  owner_.reset();
+  winner_ = counts.winner;
+  slots().finish(summarize(given_.total, counts, NativeEnv::now_ns() - start_ns_));
+}
+
+void SubmittedRun::tell() noexcept {
+  // ORDER: SubmittedRun::listen's compare-exchange; the listener
+  Ending* last = endings_.exchange(Ending::none_any_more(), std::memory_order_acq_rel);
+  Ending* first = nullptr;
+  while (last != nullptr) {
+    Ending* const before = std::exchange(last->next, first);
+    first = std::exchange(last, before);
+  }
+  while (first != nullptr) {
+    Ending& ending = *std::exchange(first, first->next);
+    ending.summary = slots().summary();
+    shared().submit(ending, Whereabouts::self(shared()));
+  }
+}
+
+bool SubmittedRun::listen(std::unique_ptr<detail::EndListener>& to) {
+  if (is_over()) return false;
+  auto ending = std::make_unique<Ending>(nullptr);
+  ending->listener = std::move(to);
+  ending->next = endings_.load(std::memory_order_acquire);
+  do {
+    if (ending->next == Ending::none_any_more()) {
+      to = std::move(ending->listener);
+      return false;
+    }
+    // ORDER: SubmittedRun::tell's exchange; the listener; that the run is over
+  } while (!endings_.compare_exchange_weak(ending->next, ending.get(), std::memory_order_release,
+                                           std::memory_order_acquire));
+  static_cast<void>(ending.release());
+  return true;
+}
+
+void SubmittedRun::listen(std::unique_ptr<detail::FailureListener> to) {
+  slots().first_failure().listen(to.release());
+}
+
+void SubmittedRun::cancel() noexcept {
+  if (!is_over()) Submission::cancel(Latch::k_cancelled);
+}
+
+void SubmittedRun::cancel_and_wait() noexcept {
+  if (is_over() || shared().is_forked()) return;  // what it has in a child is its parent's
+  REACTOR_ASSERT(
+      !EnclosingTask::is_of(*slots_),
+      "~Batch called in one of its own run's tasks, where it could only wait for itself");
+  cancel();
+  await_end(Time::max());
+}
+
+Summary SubmittedRun::progress() const noexcept {
+  if (is_over()) return slots().summary();
+  Summary summary = slots().count();
+  summary.skipped = 0;
+  summary.elapsed = std::chrono::nanoseconds(NativeEnv::now_ns() - start_ns_);
+  return summary;
+}
+
+void SubmittedRun::throw_what_stopped() const {
+  if (winner_ == 0) return;
+  control_.throw_if_stopped(winner_, slots().summary());
+  if (given_.stop_on_error) slots().throw_error(winner_ - 1);
+}
+
+bool SubmittedRun::await_end(Time until) {
+  return wait(
+      until, [this] { return is_over(); }, [this](std::uint64_t ns) { Submission::await_end(ns); });
+}
+
+std::size_t SubmittedRun::await_ended(std::size_t k) {
+  auto& order = slots().completion_order();
+  wait(
+      Time::max(), [&] { return order.at(k) != order.k_none || order.is_closed(); },
+      [&](std::uint64_t ns) { order.await(k, ns); });
+  std::size_t const i = order.at(k);
+  return i == order.k_none ? slots_->size() : i;
+}
+
+template <class IsThere, class Sleep>
+bool SubmittedRun::wait(Time until, IsThere const& is_there, Sleep const& sleep) {
+  if (is_there()) return true;
+  refuse_to_wait();
+  bool const helps = Whereabouts::is_inside_any();
+  Time const start = steady_clock::now();
+  Time const spin_until = start + std::chrono::nanoseconds(helps ? 0 : shared().spin_ns);
+  Time deadline = control_.deadline();
+  for (Time now = start; !is_there(); now = steady_clock::now()) {
+    if (until <= now) return false;
+    if (deadline <= now) {  // a run that has not begun has nobody else to keep it
+      Submission::cancel(Latch::k_deadline_exceeded);
+      deadline = no_deadline;
+    } else if (now < spin_until) {
+      NativeEnv::relax();
+    } else if (helps && help_here()) {
+      continue;
+    } else {
+      Time const next = helps ? std::min(until, now + k_help_tick) : until;
+      sleep(ns_until(std::min(next, deadline), now));
+    }
+  }
+  return true;
+}
+
+bool SubmittedRun::help_here() {
+  std::uint32_t const self = Whereabouts::self(shared());
+  Whereabouts::Place const place(shared());
+  return help(self, self < shared().workers ? self : 0);
+}
+
+void SubmittedRun::refuse_to_wait() const {
+  if (shared().is_forked()) {
+    throw Error("wait: this run is of the process that has submitted it, and ends there");
+  }
+  if (EnclosingTask::is_of(*slots_)) {
+    throw Error("wait: in one of the run's own tasks, which could only wait for itself");
+  }
+}
+
+}  // namespace reactor::engine

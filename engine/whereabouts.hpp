@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Who is calling: which worker of which Reactor this thread is, and of which runs it is in the
+// middle.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/env.hpp"
+#include "engine/shared.hpp"
+
+namespace reactor::engine {
+
+class Whereabouts {
+ public:
+  using Crew = Shared<NativeEnv>;
+
+  // This thread is worker `self` of `crew` for as long as it lives; or crew.workers: inside, but
+  // nobody's worker.
+  static void settle(Crew const& crew, std::uint32_t self) noexcept { home_ = {&crew, self}; }
+
+  // While this lives the thread is in the middle of a run of `crew`. Places form a stack: runs
+  // nest, also across Reactors.
+  class Place {
+   public:
+    explicit Place(Crew const& crew) noexcept : crew_(crew), outer_(innermost_) {
+      innermost_ = this;
+    }
+    Place(Place const&) = delete;
+    Place& operator=(Place const&) = delete;
+    ~Place() { innermost_ = outer_; }
+
+   private:
+    friend Whereabouts;
+    Crew const& crew_;
+    Place const* outer_;
+  };
+
+  // Is it a worker, or in the middle of a run, of any Reactor? Then to do nothing but wait could
+  // close a circle.
+  static bool is_inside_any() noexcept { return home_.crew != nullptr || innermost_ != nullptr; }
+  // The same of this one.
+  static bool is_inside(Crew const& crew) noexcept;
+
+  // Its number among the workers, or crew.workers.
+  static std::uint32_t self(Crew const& crew) noexcept {
+    return home_.crew == &crew ? home_.self : crew.workers;
+  }
+
+ private:
+  struct Home {
+    Crew const* crew = nullptr;
+    std::uint32_t self = 0;
+  };
+  static thread_local Home home_;
+  static thread_local Place const* innermost_;
+};
+
+}  // namespace reactor::engine

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Protocol Q's queue: what was pushed is popped once, the oldest of each pusher first.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstddef>
+
+#include "engine/inbox.hpp"
+#include "tests/model/env.hpp"
+#include "tests/model/explore.hpp"
+
+namespace reactor::model {
+namespace {
+
+struct Letter final : engine::InboxItem<Env> {
+  explicit Letter(int number) { content.set(number); }
+  Begun begin(std::uint32_t) override { return {}; }
+  void refuse() noexcept override {}
+  Var<int> content;
+  int pops = 0;  // the checker's own view
+};
+
+struct Letters {
+  engine::Inbox<Env> inbox;
+  std::array<Letter, 4> all{Letter(0), Letter(1), Letter(2), Letter(3)};
+
+  // What was popped, or null.
+  Letter* pop() {
+    auto* const item = inbox.pop();
+    if (item == nullptr) return nullptr;
+    auto* const letter = static_cast<Letter*>(item);
+    require(++letter->pops == 1, "popped twice");
+    require(letter->content.get() == letter - all.data(), "its contents are not there");
+    return letter;
+  }
+  void pop_all() {
+    while (inbox.has_any()) {
+      if (pop() == nullptr) Env::relax();
+    }
+  }
+};
+
+TEST(Inbox, two_push_and_two_pop) {
+  explore("inbox: two push, two pop", {{4, 2, 0}, 1, 300'000}, [] {
+    Letters letters;
+    Env::thread first("first", [&] {
+      letters.inbox.push(letters.all[0]);
+      letters.inbox.push(letters.all[1]);
+    });
+    Env::thread second("second", [&] {
+      letters.inbox.push(letters.all[2]);
+      letters.pop();
+    });
+    letters.pop();
+    first.join();
+    second.join();
+    letters.pop_all();
+    for (int i = 0; i < 3; ++i) require(letters.all[static_cast<std::size_t>(i)].pops == 1, "lost");
+  });
+}
+
+TEST(Inbox, the_oldest_first) {
+  explore("inbox: in order", {{3, 2, 0}, 1, 300'000}, [] {
+    Letters letters;
+    Env::thread pusher("pusher", [&] {
+      for (auto& letter : letters.all) letters.inbox.push(letter);
+    });
+    for (Letter* expected = letters.all.data(); expected != letters.all.data() + 4;) {
+      if (Letter* const letter = letters.pop()) {
+        require(letter == expected++, "a later one was popped first");
+      } else {
+        Env::relax();
+      }
+    }
+    pusher.join();
+    require(!letters.inbox.has_any(), "counts what is not there");
+  });
+}
+
+// "Counted before it is there": who has pushed is asked for by who comes to be asleep.
+TEST(Inbox, is_not_empty_for_who_pushed) {
+  explore("inbox: has any", {{3, 2, 0}, 1, 100'000}, [] {
+    Letters letters;
+    Env::thread popper("popper", [&] { letters.pop(); });
+    letters.inbox.push(letters.all[0]);
+    require(letters.inbox.has_any() || letters.all[0].pops == 1, "empty though nobody popped");
+    popper.join();
+    letters.pop_all();
+    require(letters.all[0].pops == 1, "lost");
+  });
+}
+
+}  // namespace
+}  // namespace reactor::model

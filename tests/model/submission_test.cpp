@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Protocol Q: what was submitted ends once, whoever begins it, cancels it, waits for it or lets go
+// of it.
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "engine/submission.hpp"
+#include "tests/model/explore.hpp"
+#include "tests/model/model_run.hpp"
+
+namespace reactor::model {
+namespace {
+
+using PlainEnv = EnvWithoutWatch;
+using Shared = engine::Shared<PlainEnv>;
+using Crew = SleepingCrew<PlainEnv>;
+using Latch = engine::ErrorLatch<PlainEnv>;
+
+// Freed with its last share, and what touches it later is found by the checker.
+class Submitted final : public engine::Submission<PlainEnv> {
+ public:
+  Submitted(Shared& shared, std::uint64_t tasks) : Submission(shared), run(tasks) {
+    run.running_max = shared.workers;
+    run.may_be_stopped = true;
+  }
+  ModelRun<PlainEnv> run;
+
+  // What it came to. Precondition: it is over.
+  engine::RunCounts counts() const {
+    require(is_over(), "asked too early");
+    engine::RunCounts counts;
+    counts.remaining = remaining_.get();
+    counts.failed = failed_.get();
+    counts.winner = winner_.get();
+    return counts;
+  }
+
+ private:
+  void complete(engine::RunCounts const& counts) noexcept override {
+    require(++ends_ == 1, "ended twice");
+    run.check(counts);
+    remaining_.set(counts.remaining);
+    failed_.set(counts.failed);
+    winner_.set(counts.winner);
+  }
+  Var<std::uint64_t> remaining_;
+  Var<std::uint64_t> failed_;
+  Var<std::uint64_t> winner_;
+  int ends_ = 0;
+};
+
+// By who made it.
+struct Handle {
+  Handle(Shared& shared, std::uint64_t tasks) : submitted(new Submitted(shared, tasks)) {}
+  Handle(Handle const&) = delete;
+  Handle& operator=(Handle const&) = delete;
+  ~Handle() { submitted->drop(); }
+  Submitted* operator->() const { return submitted; }
+
+  void submit(std::uint32_t self) { submitted->submit(submitted->run.job(), self); }
+  engine::RunCounts await() {
+    require(submitted->await_end(engine::k_forever_ns), "not waited for");
+    return submitted->counts();
+  }
+  Submitted* submitted;
+};
+
+TEST(Submission, from_beginning_to_end) {
+  for (std::uint32_t const workers : {1u, 2u}) {
+    explore("submit: " + std::to_string(workers) + " workers", {{2, 2, 0}, 1, 100'000}, [workers] {
+      Crew crew(workers);
+      Handle handle(crew.shared(), 2);
+      handle.submit(workers);
+      require(handle.await().remaining == 0, "a task was not run");
+    });
+  }
+}
+
+// A failure stops it: who leaves last ends it.
+TEST(Submission, that_fails) {
+  explore("submit: fails", {{2, 2, 0}, 1, 100'000}, [] {
+    Crew crew(2);
+    Handle handle(crew.shared(), 3);
+    handle->run.in_task = [](std::uint64_t i, std::uint32_t) { return i != 0; };
+    handle.submit(2);
+    require(handle.await().winner == 1, "it was not stopped");
+  });
+}
+
+TEST(Submission, two_at_once) {
+  explore("submit: two", {{2, 2, 0}, 1, 100'000}, [] {
+    Crew crew(1);
+    Handle first(crew.shared(), 1);
+    Handle second(crew.shared(), 2);
+    first.submit(1);
+    second.submit(1);
+    second.await();
+    first.await();
+  });
+}
+
+TEST(Submission, cancel_against_the_last_task) {
+  explore("submit: cancel", {{2, 2, 0}, 1, 200'000}, [] {
+    Crew crew(1);
+    Handle handle(crew.shared(), 2);
+    handle->share();
+    PlainEnv::thread other("canceller", [run = handle.submitted] {
+      run->cancel(Latch::k_cancelled);
+      run->drop();
+    });
+    handle.submit(1);
+    auto const counts = handle.await();
+    require(counts.winner == Latch::k_cancelled || counts.remaining == 0, "cut short");
+    other.join();
+  });
+}
+
+// As it is when the last handle goes, with the Reactor close behind.
+TEST(Submission, cancelled_and_left_at_the_end) {
+  explore("submit: left", {{2, 2, 0}, 1, 200'000}, [] {
+    Crew crew(1);
+    {
+      Handle handle(crew.shared(), 2);
+      handle.submit(1);
+      handle->cancel(Latch::k_cancelled);
+      handle.await();
+    }
+    crew.end();
+  });
+}
+
+TEST(Submission, that_nobody_waits_for) {
+  explore("submit: nobody waits", {{2, 2, 0}, 1, 100'000}, [] {
+    Crew crew(1);
+    { Handle(crew.shared(), 2).submit(1); }
+    crew.end();
+  });
+}
+
+// Every worker is in a task that waits for it.
+TEST(Submission, waited_for_in_a_task) {
+  explore("submit: waited for in a task", {{2, 2, 0}, 1, 100'000}, [] {
+    Crew crew(1);
+    Handle outer(crew.shared(), 1);
+    Shared& shared = crew.shared();
+    outer->run.in_task = [&shared](std::uint64_t, std::uint32_t self) {
+      Handle inner(shared, 2);
+      inner.submit(self);
+      while (!inner->await_end(1)) inner->help(self, self);
+      return inner.await().remaining == 0;
+    };
+    outer.submit(1);
+    require(outer.await().failed == 0, "the run inside was cut short");
+  });
+}
+
+// By a task of another Reactor, whose thread takes a worker's place.
+TEST(Submission, helped_from_outside) {
+  explore("submit: helped from outside", {{2, 2, 0}, 1, 100'000}, [] {
+    Crew crew(1);
+    Handle handle(crew.shared(), 3);
+    handle.submit(1);
+    while (!handle->await_end(1)) handle->help(1, 0);
+    require(handle.await().remaining == 0, "a task was not run");
+  });
+}
+
+TEST(Submission, when_the_last_worker_is_lost) {
+  explore("submit: deserted", {{2, 1, 1}, 1, 100'000}, [] {
+    Crew crew(1);
+    Handle first(crew.shared(), 2);
+    Handle second(crew.shared(), 1);
+    first->run.in_task = [](std::uint64_t i, std::uint32_t) -> bool {
+      if (i == 0) throw ThreadEnds();
+      return true;
+    };
+    first.submit(1);
+    second.submit(1);
+    first.await();
+    second.await();
+  });
+}
+
+}  // namespace
+}  // namespace reactor::model
