@@ -54,16 +54,13 @@ class CompletionOrder {
     // ORDER O83: CompletionOrder::record's store; the outcome; after Parker::announce's store
     return k < size_ ? ended_[k].load(std::memory_order_seq_cst) : k_none;
   }
-  bool is_closed() const noexcept {
-    // ORDER O84: CompletionOrder::close's store; all that was recorded; after Parker::announce's
-    // store
-    return is_closed_.load(std::memory_order_seq_cst);
-  }
+  // What at(k) tells after this is final.
+  bool is_decided(std::size_t k) const noexcept { return at(k) != k_none || is_closed(); }
 
-  // Sleeps until there is a k-th or never will be, or timeout_ns have passed.
+  // Sleeps until the k-th is decided, or timeout_ns have passed.
   void await(std::size_t k, std::uint64_t timeout_ns) noexcept {
     reader_.announce();
-    if (is_closed() || at(k) != k_none) {
+    if (is_decided(k)) {
       reader_.withdraw();
     } else {
       reader_.wait(timeout_ns);
@@ -76,6 +73,12 @@ class CompletionOrder {
   typename Env::template atomic<std::size_t> const* data() const noexcept { return ended_.get(); }
 
  private:
+  bool is_closed() const noexcept {
+    // ORDER O84: CompletionOrder::close's store; all that was recorded; after Parker::announce's
+    // store
+    return is_closed_.load(std::memory_order_seq_cst);
+  }
+
   using Index = typename Env::template atomic<std::size_t>;
 
   // immutable while a run goes on

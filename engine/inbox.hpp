@@ -60,11 +60,9 @@ class Inbox {
   // another thread is taking one.
   Item* pop() noexcept {
     if (count_.load(std::memory_order_relaxed) == 0) return nullptr;
+    if (is_popped_.load(std::memory_order_relaxed)) return nullptr;
     // ORDER O63: the store below; where the popper before has left the list
-    if (is_popped_.load(std::memory_order_relaxed) ||
-        is_popped_.exchange(true, std::memory_order_acquire)) {
-      return nullptr;
-    }
+    if (is_popped_.exchange(true, std::memory_order_acquire)) return nullptr;
     Item* const item = unlink();
     // ORDER O64: the exchange above; where this popper leaves the list
     is_popped_.store(false, std::memory_order_release);

@@ -27,18 +27,15 @@ class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
   using Latch = ErrorLatch<Env>;
   using Begun = typename InboxItem<Env>::Begun;
 
-  explicit Submission(Shared<Env>& shared) noexcept : shared_(shared) {
-    share();
-    share();
-  }
+  explicit Submission(Shared<Env>& shared) noexcept : shared_(shared) { share(), share(); }
 
   // Once, by who made it; cancel() may have been called before. `self`: the worker that this thread
   // is, or shared.workers. Lock-free; allocates nothing.
   void submit(Job const& job, std::uint32_t self) noexcept {
     job_ = job;
     shared_.in_flight.fetch_add(1, std::memory_order_relaxed);
-    // ORDER O70: Submission::claim's compare-exchange; the job; before the look at the reason
-    is_claimed_.store(false, std::memory_order_seq_cst);
+    // ORDER O70: Submission::claim's compare-exchange; the job
+    is_claimed_.store(false, std::memory_order_release);
     if (job.total != 0 && reason() == 0) return shared_.submit(*this, self);
     if (claim()) end_unbegun(reason());
     drop();  // the inbox's
@@ -179,7 +176,7 @@ class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
   bool claim() noexcept {
     bool expected = false;
     // ORDER O75: Submission::submit's store; the job
-    return is_claimed_.compare_exchange_strong(expected, true, std::memory_order_seq_cst,
+    return is_claimed_.compare_exchange_strong(expected, true, std::memory_order_acquire,
                                                std::memory_order_relaxed);
   }
 
@@ -236,10 +233,8 @@ class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
   Shared<Env>& shared_;
   detail::SharedCount<typename Batch<Env>::Word> shares_;
 
-  // immutable once submitted
+  // immutable once submitted, and opened
   Job job_;
-
-  // immutable once opened
   Entry* entry_ = nullptr;
   Batch<Env>* batch_ = nullptr;
 

@@ -29,17 +29,12 @@ std::uint64_t ns_until(steady_clock::time_point time, steady_clock::time_point n
 // Somebody who wants to know of the end, on his way through the inbox.
 class SubmittedRun::Ending final : public InboxItem<NativeEnv> {
  public:
-  explicit Ending(std::unique_ptr<detail::EndListener> to) noexcept : listener(std::move(to)) {}
-
   Begun begin(std::uint32_t) override {
     listener->call(summary);
     delete this;
     return {};
   }
   void refuse() noexcept override { begin(0); }
-
-  // What stands in the list's place once everybody in it has been told.
-  static Ending* none_any_more() noexcept { return reinterpret_cast<Ending*>(std::uintptr_t{1}); }
 
   std::unique_ptr<detail::EndListener> listener;
   Summary summary;
@@ -73,35 +68,24 @@ void SubmittedRun::complete(RunCounts const& counts) noexcept {
 }
 
 void SubmittedRun::tell() noexcept {
-  // ORDER: SubmittedRun::listen's compare-exchange; the listener
-  Ending* last = endings_.exchange(Ending::none_any_more(), std::memory_order_acq_rel);
-  Ending* first = nullptr;
-  while (last != nullptr) {
-    Ending* const before = std::exchange(last->next, first);
-    first = std::exchange(last, before);
-  }
-  while (first != nullptr) {
-    Ending& ending = *std::exchange(first, first->next);
-    ending.summary = slots().summary();
-    shared().submit(ending, Whereabouts::self(shared()));
+  Ending* ending = endings_.close();
+  while (ending != nullptr) {
+    Ending* const next = ending->next;
+    ending->summary = slots().summary();
+    shared().submit(*ending, Whereabouts::self(shared()));
+    ending = next;
   }
 }
 
 bool SubmittedRun::listen(std::unique_ptr<detail::EndListener>& to) {
-  if (is_over()) return false;
-  auto ending = std::make_unique<Ending>(nullptr);
+  auto ending = std::make_unique<Ending>();
   ending->listener = std::move(to);
-  ending->next = endings_.load(std::memory_order_acquire);
-  do {
-    if (ending->next == Ending::none_any_more()) {
-      to = std::move(ending->listener);
-      return false;
-    }
-    // ORDER: SubmittedRun::tell's exchange; the listener; that the run is over
-  } while (!endings_.compare_exchange_weak(ending->next, ending.get(), std::memory_order_release,
-                                           std::memory_order_acquire));
-  static_cast<void>(ending.release());
-  return true;
+  if (!is_over() && endings_.add(*ending)) {
+    static_cast<void>(ending.release());
+    return true;
+  }
+  to = std::move(ending->listener);
+  return false;
 }
 
 void SubmittedRun::listen(std::unique_ptr<detail::FailureListener> to) {
@@ -143,7 +127,7 @@ bool SubmittedRun::await_end(Time until) {
 std::size_t SubmittedRun::await_ended(std::size_t k) {
   auto& order = slots().completion_order();
   wait(
-      Time::max(), [&] { return order.at(k) != order.k_none || order.is_closed(); },
+      Time::max(), [&] { return order.is_decided(k); },
       [&](std::uint64_t ns) { order.await(k, ns); });
   std::size_t const i = order.at(k);
   return i == order.k_none ? slots_->size() : i;

@@ -2,7 +2,6 @@
 // A submission of the public interface's: what its Batch asks of it, and its outcomes.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -10,6 +9,7 @@
 #include <stop_token>
 
 #include "engine/env.hpp"
+#include "engine/listeners.hpp"
 #include "engine/run_control.hpp"
 #include "engine/slot_table.hpp"
 #include "engine/submission.hpp"
@@ -78,8 +78,7 @@ class SubmittedRun final : public detail::InFlight, public Submission<NativeEnv>
   std::optional<std::stop_callback<Cancel>> on_stop_;
   std::uint64_t winner_ = 0;  // from then on
 
-  // Who wants to know of the end, the last who came first.
-  std::atomic<Ending*> endings_{nullptr};
+  Listeners<NativeEnv, Ending> endings_;
 };
 
 }  // namespace reactor::engine

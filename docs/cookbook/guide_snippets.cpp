@@ -177,6 +177,18 @@ void limits() {
   }
 }
 
+void in_flight(reactor::Reactor& reactor) {
+  auto batch = reactor.submit(8, [](std::size_t task) { return 2 * task; });
+  batch.on_complete([](reactor::Summary const&) { /* e.g. wake an event loop */ });
+
+  while (!batch.wait_for(std::chrono::milliseconds(100))) {
+    std::cout << batch.progress().done << " so far\n";
+  }
+  std::vector<std::size_t> const doubled = batch.get().values();
+
+  std::cout << doubled[7] << '\n';
+}
+
 void nesting(reactor::Reactor& reactor) {
   auto const row = [&](std::size_t y) {
     return reactor.run(3, [y](std::size_t x) { return 10 * y + x; }).values();
@@ -217,6 +229,7 @@ int main() {
   context();
   control(reactor);
   limits();
+  in_flight(reactor);
   nesting(reactor);
   options();
 }

@@ -56,7 +56,9 @@ class Batch {
   template <class Rep, class Period>
   bool wait_for(std::chrono::duration<Rep, Period> const& time) const {
     auto const now = Steady::now();
-    bool const is_long = time > Steady::time_point::max() - now;
+    // As floating point, because a sum or another unit might overflow.
+    using Seconds = std::chrono::duration<double>;
+    bool const is_long = Seconds(time) >= Seconds(Steady::time_point::max() - now);
     return run_->await_end(is_long ? Steady::time_point::max()
                                    : now + std::chrono::ceil<Steady::duration>(time));
   }

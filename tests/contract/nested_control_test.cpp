@@ -104,9 +104,9 @@ TEST_P(NestedControl, FailureReachesInwardsAlongThisWayOnly) {
                          throw std::runtime_error("no");
                        }
                        try {
-                         reactor_.run(4, [&](std::size_t) {
+                         reactor_.run(4, [&](std::size_t, TaskContext& inner) {
                            begun.open();
-                           wait_for_stop(outer);
+                           wait_for_stop(is_controlled ? inner : outer);
                          });
                          done.fetch_add(1);
                        } catch (Cancelled const&) {

@@ -22,11 +22,15 @@ LAYERS = [
     {"trace_probe"},
     {"stop_notice", "seat"},
     {"counters", "parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
-     "failure_map", "topology", "cpu_quota", "failure", "native_env"},
-    {"idle", "alarm", "roll_call", "batch", "resolve", "slot_table"},
-    {"shared", "run_control", "callbacks"},
-    {"participant"},
-    {"caller", "worker"},
+     "failure_map", "topology", "cpu_quota", "failure", "native_env", "end_signal", "listeners",
+     "first_failure", "run_counts"},
+    {"idle", "alarm", "roll_call", "offers", "resolve", "completion_order"},
+    {"batch", "slot_table"},
+    {"inbox", "run_control", "callbacks"},
+    {"shared", "traced_job"},
+    {"participant", "whereabouts"},
+    {"caller", "worker", "submission"},
+    {"submitted_run"},
     {"stragglers", "watchdog"},
     {"crew"},
     {"core"},
@@ -35,8 +39,9 @@ LAYERS = [
 # The algorithms: templates over Env that must not reach around it.
 ALGORITHMS = ["parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
               "failure_map", "trace_store", "install", "counters", "idle", "stop_notice",
-              "alarm", "seat", "roll_call", "batch", "shared", "participant", "caller", "worker", "stragglers",
-              "watchdog", "crew"]
+              "alarm", "seat", "roll_call", "offers", "batch", "inbox", "shared", "participant", "caller",
+              "worker", "end_signal", "listeners", "first_failure", "completion_order", "submission",
+              "stragglers", "watchdog", "crew"]
 AROUND_ENV = re.compile(
     r"std::(atomic\b|thread\b|jthread|mutex\b|condition_variable|chrono|this_thread)"
     r"|thread_local|\bsyscall\(|\bpthread_|\bstd::atomic_thread_fence")
