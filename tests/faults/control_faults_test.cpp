@@ -23,9 +23,6 @@ using reactor::RunOptions;
 using reactor::Status;
 using reactor::TaskContext;
 
-template <>
-inline constexpr bool reactor::enable_copy<faults::Counted> = true;
-
 namespace faults {
 namespace {
 

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <cstddef>
 
+#include "reactor/enable_copy.hpp"
+
 namespace faults {
 
 class Counted {
@@ -33,3 +35,6 @@ class Counted {
 };
 
 }  // namespace faults
+
+template <>
+inline constexpr bool reactor::enable_copy<faults::Counted> = true;

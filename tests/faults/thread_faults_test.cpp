@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "reactor/reactor.hpp"
 #include "tests/faults/aftermath.hpp"
@@ -110,6 +111,31 @@ TEST_P(ThreadFaults, InThePlaceOfAStraggler) {
     EXPECT_EQ(again(), ending);
     gate->open();
     EXPECT_TRUE(eventually([&] { return again() == Ending::well; }));
+    expect_works(reactor);
+    return injected;
+  });
+}
+
+// What nobody is left to run says so; so does what comes later.
+TEST_P(ThreadFaults, LeaveNobodyToRunWhatWasSubmitted) {
+  sweep_threads("the only worker's replacement", 1, [](Plan const& plan) {
+    Reactor reactor({.stop_on_error = false, .parallelism = 1});
+    Gate gate;
+    auto end_in_1 = [&](std::size_t task) {
+      gate.wait();
+      if (task == 1) pthread_exit(nullptr);
+    };
+    Armed armed(plan);
+    auto begun = reactor.submit(4, std::move(end_in_1));
+    auto queued = reactor.submit(4, [](std::size_t) {});
+    gate.open();
+    Ending const expected =
+        ending_of([&] { queued.get(); }) == Ending::well ? Ending::well : Ending::error;
+    EXPECT_EQ(ending_of([&] { begun.get(); }), expected);
+    auto later = reactor.submit(1, [](std::size_t) {});
+    EXPECT_EQ(ending_of([&] { later.get(); }), expected);
+    std::uint64_t const injected = armed.end();
+    EXPECT_EQ(expected, injected != 0 ? Ending::error : Ending::well);
     expect_works(reactor);
     return injected;
   });

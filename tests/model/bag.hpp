@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "tests/model/atomic.hpp"
 #include "tests/model/checker.hpp"
 
 namespace reactor::model {
@@ -25,6 +26,7 @@ class Bag {
 
     bool push(T const& element, char const* file = __builtin_FILE(), int line = __builtin_LINE()) {
       memory().touch(cell_, {file, line});
+      pushes_.set(pushes_.get() + 1);  // a data race, unless one thread at a time pushes
       if (count_ == room || (may_be_full && choices().choose(2, Kind::fault) != 0)) {
         note("push finds no room", element, file, line);
         return false;
@@ -71,6 +73,7 @@ class Bag {
     }
 
     Cell cell_;
+    Var<int> pushes_{0};
     std::size_t count_ = 0;
     Element elements_[room];
   };

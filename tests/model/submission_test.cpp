@@ -27,6 +27,7 @@ class Submitted final : public engine::Submission<PlainEnv> {
     run.may_be_stopped = true;
   }
   ModelRun<PlainEnv> run;
+  Var<int> prepared{0};
 
   // What it came to. Precondition: it is over.
   engine::RunCounts counts() const {
@@ -41,6 +42,7 @@ class Submitted final : public engine::Submission<PlainEnv> {
  private:
   void complete(engine::RunCounts const& counts) noexcept override {
     require(++ends_ == 1, "ended twice");
+    require(prepared.get() == 1, "ended before it was there");
     run.check(counts);
     remaining_.set(counts.remaining);
     failed_.set(counts.failed);
@@ -60,7 +62,10 @@ struct Handle {
   ~Handle() { submitted->drop(); }
   Submitted* operator->() const { return submitted; }
 
-  void submit(std::uint32_t self) { submitted->submit(submitted->run.job(), self); }
+  void submit(std::uint32_t self) {
+    submitted->prepared.set(1);
+    submitted->submit(submitted->run.job(), self);
+  }
   engine::RunCounts await() {
     require(submitted->await_end(engine::k_forever_ns), "not waited for");
     return submitted->counts();
@@ -121,7 +126,7 @@ TEST(Submission, cancel_against_the_last_task) {
 
 // A task that waits for it would wait for ever if it were lost.
 TEST(Submission, a_cancel_is_never_lost) {
-  explore("submit: waits to be cancelled", {{2, 2, 0}, 1, 100'000}, [] {
+  explore("submit: waits to be cancelled", {{2, 2, 0}, 87'887, 100'000}, [] {
     Crew crew(1);
     Handle handle(crew.shared(), 2);
     handle->run.in_task = [&handle](std::uint64_t, std::uint32_t) {
@@ -191,7 +196,7 @@ TEST(Submission, helped_from_outside) {
 
 // They have one place among them, and with it what is a caller's.
 TEST(Submission, helped_by_two_from_outside) {
-  explore("submit: helped by two from outside", {{2, 0, 0}, 1, 100'000}, [] {
+  explore("submit: helped by two from outside", {{2, 0, 0}, 88'210, 100'000}, [] {
     Crew crew(1);
     Handle handle(crew.shared(), 3);
     handle.submit(1);
