@@ -34,14 +34,14 @@ class CompletionOrder {
   // waits.
   void record(std::size_t i) noexcept {
     std::size_t const k = next_.fetch_add(1, std::memory_order_relaxed);
-    // ORDER O81: CompletionOrder::at's load; the outcome; before Parker::claim's load
+    // ORDER O79: CompletionOrder::at's load; the outcome; before Parker::claim's load
     ended_[k].store(i, std::memory_order_seq_cst);
     reader_.unpark();
   }
 
   // No other task will end.
   void close() noexcept {
-    // ORDER O82: CompletionOrder::is_closed's load; all that was recorded; before Parker::claim's
+    // ORDER O80: CompletionOrder::is_closed's load; all that was recorded; before Parker::claim's
     // load
     is_closed_.store(true, std::memory_order_seq_cst);
     reader_.unpark();
@@ -51,7 +51,7 @@ class CompletionOrder {
 
   // The k-th task to end, or k_none: it has not yet, or never will.
   std::size_t at(std::size_t k) const noexcept {
-    // ORDER O83: CompletionOrder::record's store; the outcome; after Parker::announce's store
+    // ORDER O81: CompletionOrder::record's store; the outcome; after Parker::announce's store
     return k < size_ ? ended_[k].load(std::memory_order_seq_cst) : k_none;
   }
   // What at(k) tells after this is final.
@@ -74,7 +74,7 @@ class CompletionOrder {
 
  private:
   bool is_closed() const noexcept {
-    // ORDER O84: CompletionOrder::close's store; all that was recorded; after Parker::announce's
+    // ORDER O82: CompletionOrder::close's store; all that was recorded; after Parker::announce's
     // store
     return is_closed_.load(std::memory_order_seq_cst);
   }

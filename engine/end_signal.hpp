@@ -39,7 +39,7 @@ class EndSignal {
 
   // Once. A system call if somebody waits. By a thread that keeps this from being freed meanwhile.
   void give() noexcept {
-    // ORDER O79: EndSignal::was_given's load; all that was done before
+    // ORDER O77: EndSignal::was_given's load; all that was done before
     if (word_.exchange(k_given, std::memory_order_release) == k_awaited) Env::futex_wake_all(word_);
   }
 

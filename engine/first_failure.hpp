@@ -28,7 +28,7 @@ class FirstFailure {
   void tell(std::size_t i) noexcept {
     if (first_.load(std::memory_order_relaxed) != k_none) return;
     std::size_t none = k_none;
-    // ORDER O85: FirstFailure::listen's load; the failure
+    // ORDER O83: FirstFailure::listen's load; the failure
     if (first_.compare_exchange_strong(none, i, std::memory_order_release,
                                        std::memory_order_relaxed)) {
       call(i);
@@ -39,9 +39,9 @@ class FirstFailure {
   void listen(Listener* listener) noexcept {
     // Two exchanges of one word: if the other one, in call(), did not find this listener, this one
     // comes after it, and the failure is seen next.
-    // ORDER O86: FirstFailure::call's exchange; the listener, to it; the failure, from it
+    // ORDER O84: FirstFailure::call's exchange; the listener, to it; the failure, from it
     delete listener_.exchange(listener, std::memory_order_acq_rel);
-    // ORDER O87: FirstFailure::tell's compare-exchange; the failure
+    // ORDER O85: FirstFailure::tell's compare-exchange; the failure
     std::size_t const first = first_.load(std::memory_order_acquire);
     if (first != k_none) call(first);
   }
@@ -51,7 +51,7 @@ class FirstFailure {
 
   // Whoever takes the listener is the one who calls it.
   void call(std::size_t i) noexcept {
-    // ORDER O88: FirstFailure::listen's exchange; the listener, from it; the failure, to it
+    // ORDER O86: FirstFailure::listen's exchange; the listener, from it; the failure, to it
     Listener* const listener = listener_.exchange(nullptr, std::memory_order_acq_rel);
     if (listener == nullptr) return;
     listener->call(i);

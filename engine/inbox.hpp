@@ -6,6 +6,7 @@
 
 #include "engine/batch.hpp"
 #include "engine/env.hpp"
+#include "engine/try_lock.hpp"
 
 namespace reactor::engine {
 
@@ -60,12 +61,7 @@ class Inbox {
   // another thread is taking one.
   Item* pop() noexcept {
     if (count_.load(std::memory_order_relaxed) == 0) return nullptr;
-    if (is_popped_.load(std::memory_order_relaxed)) return nullptr;
-    // ORDER O63: the store below; where the popper before has left the list
-    if (is_popped_.exchange(true, std::memory_order_acquire)) return nullptr;
     Item* const item = unlink();
-    // ORDER O64: the exchange above; where this popper leaves the list
-    is_popped_.store(false, std::memory_order_release);
     if (item != nullptr) count_.fetch_sub(1, std::memory_order_relaxed);
     return item;
   }
@@ -90,8 +86,9 @@ class Inbox {
     before->next_.store(&item, std::memory_order_release);
   }
 
-  // With the right to pop.
   Item* unlink() noexcept {
+    typename TryLock<Env>::Hold const right(popper_);
+    if (!right.is_mine()) return nullptr;
     Item* oldest = oldest_;
     Item* next = next_of(*oldest);
     if (oldest == &stub_) {
@@ -122,7 +119,7 @@ class Inbox {
   alignas(k_line_bytes) typename Env::template atomic<std::uint64_t> count_{0};
 
   // written by who pops
-  alignas(k_line_bytes) typename Env::template atomic<bool> is_popped_{false};
+  alignas(k_line_bytes) TryLock<Env> popper_;
   Item* oldest_ = &stub_;
 };
 

@@ -15,11 +15,11 @@ class Listeners {
  public:
   // Any thread, lock-free. False when it has happened: then the node is in no list.
   bool add(Node& node) noexcept {
-    // ORDER O89: Listeners::close's exchange; what has happened
+    // ORDER O87: Listeners::close's exchange; what has happened
     node.next = newest_.load(std::memory_order_acquire);
     do {
       if (node.next == closed()) return false;
-      // ORDER O90: Listeners::close's exchange; the node, here; what has happened, there
+      // ORDER O88: Listeners::close's exchange; the node, here; what has happened, there
     } while (!newest_.compare_exchange_weak(node.next, &node, std::memory_order_release,
                                             std::memory_order_acquire));
     return true;
@@ -27,7 +27,7 @@ class Listeners {
 
   // Once, when it has happened. Returns them all, linked, who came first first.
   Node* close() noexcept {
-    // ORDER O91: Listeners::add's compare-exchange; the nodes, from there; what has happened, to it
+    // ORDER O89: Listeners::add's compare-exchange; the nodes, from there; what has happened, to it
     Node* newest = newest_.exchange(closed(), std::memory_order_acq_rel);
     Node* oldest = nullptr;
     while (newest != nullptr) {

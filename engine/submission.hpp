@@ -14,6 +14,7 @@
 #include "engine/participant.hpp"
 #include "engine/run_counts.hpp"
 #include "engine/shared.hpp"
+#include "engine/try_lock.hpp"
 #include "reactor/detail/shared_count.hpp"
 
 namespace reactor::engine {
@@ -60,7 +61,8 @@ class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
   // what it waits for. `self` as in submit(); `benched`: the worker whose place it takes. False
   // when there was nothing to do.
   bool help(std::uint32_t self, std::uint32_t benched) {
-    Place const place(*this);
+    // What is a caller's in a batch is one visitor's at a time.
+    typename TryLock<Env>::Hold const place(visitor_);
     if (!place.is_mine()) return false;
     if (claim()) {
       Begun const begun = open(self, benched);
@@ -130,7 +132,7 @@ class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
    public:
     Visit(Batch<Env>& batch, std::uint64_t entered) noexcept : batch_(&batch), epoch_(entered) {}
     explicit Visit(Submission& of) noexcept {
-      // ORDER O76: Submission::open's store; the batch; after what makes the opener look
+      // ORDER O74: Submission::open's store; the batch; after what makes the opener look
       std::uint64_t const epoch = of.epoch_.load(std::memory_order_seq_cst);
       if (epoch == 0) return;
       batch_ = of.batch_;
@@ -152,37 +154,17 @@ class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
     std::uint64_t epoch_ = 0;
   };
 
-  // What is a caller's in a batch is one visitor's at a time.
-  class Place {
-   public:
-    explicit Place(Submission& of) noexcept
-        : of_(of),
-          // ORDER O73: the store below; what the visitor before did to what is a caller's
-          is_mine_(!of.has_visitor_.exchange(true, std::memory_order_acquire)) {}
-    Place(Place const&) = delete;
-    Place& operator=(Place const&) = delete;
-    ~Place() {
-      // ORDER O74: the exchange above; what this visitor did to what is a caller's
-      if (is_mine_) of_.has_visitor_.store(false, std::memory_order_release);
-    }
-    bool is_mine() const noexcept { return is_mine_; }
-
-   private:
-    Submission& of_;
-    bool const is_mine_;
-  };
-
   // True for the one that shall open the run, or end it before it has begun.
   bool claim() noexcept {
     bool expected = false;
-    // ORDER O75: Submission::submit's store; the job
+    // ORDER O73: Submission::submit's store; the job
     return is_claimed_.compare_exchange_strong(expected, true, std::memory_order_acquire,
                                                std::memory_order_relaxed);
   }
 
   // Why it shall end, or 0.
   std::uint64_t reason() const noexcept {
-    // ORDER O77: Submission::cancel's compare-exchange; after who cancels can find what there is
+    // ORDER O75: Submission::cancel's compare-exchange; after who cancels can find what there is
     return reason_.load(std::memory_order_seq_cst);
   }
 
@@ -194,7 +176,7 @@ class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
     batch_ = entry_->value.get();
     batch_->counters().runs.add(1);
     std::uint64_t const epoch = batch_->open(job_, self, benched, false, this);
-    // ORDER O78: Submission::Visit's load; the batch; before the look at the reason
+    // ORDER O76: Submission::Visit's load; the batch; before the look at the reason
     epoch_.store(epoch, std::memory_order_seq_cst);
     shared_.watch_over(*batch_, job_);
     if (reason() != 0) batch_->stop(reason());
@@ -225,7 +207,7 @@ class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
   void end() noexcept {
     end_.give();
     tell();
-    // ORDER O80: Shared::was_unused's load; this is the run's last touch of the Reactor
+    // ORDER O78: Shared::was_unused's load; this is the run's last touch of the Reactor
     shared_.in_flight.fetch_sub(1, std::memory_order_release);
     drop();  // the run's
   }
@@ -242,7 +224,7 @@ class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
   typename Env::template atomic<bool> is_claimed_{true};
   typename Batch<Env>::Word reason_{0};
   typename Batch<Env>::Word epoch_{0};  // of the batch that is this run's; 0: none yet
-  typename Env::template atomic<bool> has_visitor_{false};
+  TryLock<Env> visitor_;
   EndSignal<Env> end_;
 };
 

@@ -145,6 +145,8 @@ class ModelRun {
       ++run.begun_[i];
       require(++run.running_ <= run.running_max, "more tasks run at once than there are workers");
       require(frame.worker != run.benched, "the benched worker ran a task");
+      // What is one number's is one thread's at a time: a data race, unless they follow each other.
+      run.scratch_[frame.worker].set(1);
       frame.reached = i + 1;
       try {
         if (run.in_task && !run.in_task(i, frame.worker)) run.fail(i, frame);
@@ -174,6 +176,7 @@ class ModelRun {
   std::uint64_t const tasks_;
   bool const stop_on_error_;
   Var<int> input_;
+  std::array<Var<int>, k_threads_max> scratch_;  // by worker
   std::array<Var<int>, k_tasks_max> results_;
   std::array<Var<int>, k_tasks_max> errors_;
   // The checker's own view, not the program's.
