@@ -210,7 +210,7 @@ TEST(Submission, helped_from_outside) {
 
 // They have one place among them, and with it what is a caller's.
 TEST(Submission, helped_by_two_from_outside) {
-  explore("submit: helped by two from outside", {{2, 0, 0}, 87'808, 100'000}, [] {
+  explore("submit: helped by two from outside", {{2, 0, 0}, 89'262, 100'000}, [] {
     Crew crew(1);
     Handle handle(crew.shared(), 3);
     handle.submit(1);

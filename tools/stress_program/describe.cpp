@@ -63,6 +63,8 @@ char const* name_of(Kind kind) {
       return "Kind::shut_down";
     case Kind::fork:
       return "Kind::fork";
+    case Kind::submit:
+      return "Kind::submit";
     case Kind::limit:
       return "Kind::limit";
   }

@@ -67,6 +67,8 @@ class Draw {
         return nested_step();
       case Profile::fork:
         return fork_step();
+      case Profile::submit:
+        return submit_step();
       case Profile::timeouts:
         return limit_step();
       case Profile::mixed:
@@ -81,7 +83,8 @@ class Draw {
     if (chance < 200) return errors_step();
     if (chance < 300) return churn_step();
     if (chance < 450) return nested_step();
-    if (chance < 650) return one_task_step();
+    if (chance < 600) return one_task_step();
+    if (chance < 650) return submit_step();
     return small_step();
   }
 
@@ -218,6 +221,16 @@ class Draw {
     step.callers = static_cast<unsigned>(random_.between(1, 4));
     step.run.into = true;
     maybe_fail(step.run);
+    return step;
+  }
+
+  Step submit_step() {
+    Step step = step_of(run(random_.pick<std::size_t>({0, 1, 2, 20, 300})), 60);
+    step.kind = Kind::submit;
+    step.callers = static_cast<unsigned>(random_.between(1, 4));
+    step.run.failing = random_.pick({0u, 0u, 10u, 300u});
+    step.run.depth = random_.pick({0u, 0u, 1u, 3u});
+    step.run.fan = static_cast<unsigned>(random_.between(1, 5));
     return step;
   }
 

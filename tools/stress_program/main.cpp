@@ -40,6 +40,7 @@ std::map<std::string, Profile> const k_profiles{
     {"churn", Profile::churn},     {"nested", Profile::nested},
     {"fork", Profile::fork},       {"oversubscribe", Profile::oversubscribe},
     {"signals", Profile::signals}, {"timeouts", Profile::timeouts},
+    {"submit", Profile::submit},
 };
 
 struct Arguments {

@@ -16,6 +16,7 @@
 #include "perform.hpp"
 #include "random.hpp"
 #include "stage.hpp"
+#include "submits.hpp"
 
 namespace stress {
 
@@ -83,6 +84,8 @@ void play_step(Stage& stage, Step const& step) {
       return;
     case Kind::fork:
       return fork_during_runs(stage, step);
+    case Kind::submit:
+      return submit_runs(stage, step);
     case Kind::limit:
       return run_with_limits(stage, step);
   }

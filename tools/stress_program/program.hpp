@@ -60,6 +60,7 @@ enum class Kind : std::uint8_t {
   renew,      // the Reactor is destroyed, and made again
   shut_down,  // it is destroyed while a run of each caller is in flight, and made again; `rounds`
   fork,       // `rounds` forks while callers go on with their runs
+  submit,     // `callers` threads, each with `rounds` runs in flight
   limit,      // as run, with tasks that take too long; `failing` of a thousand do
 };
 
