@@ -51,6 +51,8 @@ Core::Core(Options options)
       options_(in_force(std::move(options), claim_.cpus())),
       worker_by_cpu_(by_cpu(claim_.cpus())),
       pinned_(options_.parallelism),
+      posts_{
+          {}, std::vector<engine::PostOffice::Desk>(options_.parallelism), options_.on_post_error},
       crew_(static_cast<std::uint32_t>(options_.parallelism),
             static_cast<std::uint64_t>(options_.spin.count()), options_.name,
             {[this](std::uint32_t self) { start_worker(self); },
@@ -129,6 +131,21 @@ Handle Core::submit(Job const& job, Owned<RunOwner> owner, SharedSlots slots, Ru
   if (run->needs_watchdog()) crew_.watch();
   run->begin(job, std::move(owner), std::move(slots), options_);
   return Handle(run.release());
+}
+
+PostedCall* Core::prepare_post(bool is_bounded) {
+  refuse_in_child();
+  if (is_bounded && crew_.shared().inbox.size_approx() >= options_.queue_limit) return nullptr;
+  return &engine::Posted::take(posts_).call;
+}
+
+void Core::post(PostedCall& call) noexcept {
+  engine::Shared<NativeEnv>& shared = crew_.shared();
+  shared.submit(*static_cast<engine::Posted*>(call.post), Whereabouts::self(shared));
+}
+
+void Core::give_back(PostedCall& call) noexcept {
+  static_cast<engine::Posted*>(call.post)->give_back();
 }
 
 void Core::refuse_in_child() const {

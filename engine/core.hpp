@@ -9,6 +9,7 @@
 #include "engine/caller.hpp"
 #include "engine/crew.hpp"
 #include "engine/env.hpp"
+#include "engine/posted.hpp"
 #include "engine/topology.hpp"
 #include "engine/whereabouts.hpp"
 #include "reactor/detail/in_flight.hpp"
@@ -33,6 +34,11 @@ class Core {
   Options const& options() const noexcept { return options_; }
   Stats stats() const;
   void run(Job job, RunOptions const& options);
+  // A call to be filled in and posted, or given back. Null when as many are queued as may be, if
+  // that counts. Throws Error in a forked child, and std::bad_alloc.
+  PostedCall* prepare_post(bool is_bounded);
+  void post(PostedCall& call) noexcept;
+  void give_back(PostedCall& call) noexcept;
   // Returns at once. `owner` has what the job's tasks touch, `slots` are the job's.
   Handle submit(Job const& job, Owned<RunOwner> owner, SharedSlots slots, RunOptions options);
 
@@ -59,6 +65,7 @@ class Core {
   // by worker, written by itself when its thread starts and ends
   std::vector<std::atomic<bool>> pinned_;
 
+  engine::PostOffice posts_;
   engine::Crew<engine::NativeEnv> crew_;  // last: its threads use all of the above
 };
 

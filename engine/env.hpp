@@ -14,8 +14,9 @@
 //   generation()                     changes in a forked child
 //   futex_wait(word, expected, ns)   until woken, timed out, interrupted, or the word differs
 //   futex_wake_one(word), futex_wake_all(word)
-//   k_turns_per_look, k_turns_before_joining, k_watch_quiet_ticks
+//   k_turns_per_look, k_turns_before_joining, k_items_a_turn, k_watch_quiet_ticks
 //                                    how patient a thread is that finds nothing (below)
+//   k_pool_first, k_kept_max         how much is made, and given back, at once
 //
 // The library runs NativeEnv. A model checker brings its own and runs the same code.
 #pragma once
@@ -80,6 +81,12 @@ struct NativeEnv {
   // Turns for which a searching worker sees a run want help before it joins: about a quarter of a
   // microsecond. What is over sooner is better left to its caller.
   static constexpr std::uint32_t k_turns_before_joining = 8;
+  // Nodes of a pool: how many are made first, at least 2, and how many a worker gives back
+  // together.
+  static constexpr std::size_t k_pool_first = 64;
+  static constexpr int k_kept_max = 32;
+  // What a worker takes from the inbox before it looks at the batches again.
+  static constexpr int k_items_a_turn = 32;
   // Looks of the watching sleeper at a Reactor that nobody uses, before it sleeps for good.
   static constexpr int k_watch_quiet_ticks = 50;
 

@@ -13,10 +13,12 @@ namespace reactor::engine {
 template <class Env>
 class InboxItem {
  public:
-  // A run that has begun: who began it is inside, and shall help.
+  // A run that has begun: who began it is inside, and shall help. Or what has been done already.
   struct Begun {
     Batch<Env>* batch = nullptr;
     std::uint64_t epoch = 0;
+    std::uint64_t tasks = 0;
+    std::uint64_t errors = 0;
   };
 
   InboxItem() = default;
@@ -51,24 +53,32 @@ class Inbox {
 
   // Any thread, wait-free; allocates nothing. The item is the inbox's until it is popped.
   void push(Item& item) noexcept {
-    // Counted before it is there, so who sees 0 knows that nothing pushed before is left.
+    // Counted before it is there: so no more are popped than were pushed.
     // ORDER O62: Inbox::has_any's load; before the pusher's look at the sleepers
-    count_.fetch_add(1, std::memory_order_seq_cst);
+    pushed_.fetch_add(1, std::memory_order_seq_cst);
     link(item);
   }
 
   // Any thread, lock-free. The oldest, or null: there is none, or the next is just being pushed, or
   // another thread is taking one.
   Item* pop() noexcept {
-    if (count_.load(std::memory_order_relaxed) == 0) return nullptr;
-    Item* const item = unlink();
-    if (item != nullptr) count_.fetch_sub(1, std::memory_order_relaxed);
+    typename TryLock<Env>::Hold const right(popper_);
+    Item* const item = right.is_mine() ? unlink() : nullptr;
+    if (item == nullptr) return nullptr;
+    popped_.store(popped_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     return item;
   }
 
+  // Who sees false knows that nothing that was pushed before is left.
   bool has_any() const noexcept {
+    std::uint64_t const popped = popped_.load(std::memory_order_relaxed);
     // ORDER O65: Inbox::push's fetch_add; after Parker::announce's store
-    return count_.load(std::memory_order_seq_cst) != 0;
+    return pushed_.load(std::memory_order_seq_cst) != popped;
+  }
+
+  std::uint64_t size_approx() const noexcept {
+    std::uint64_t const popped = popped_.load(std::memory_order_relaxed);
+    return pushed_.load(std::memory_order_relaxed) - popped;
   }
 
  private:
@@ -86,9 +96,8 @@ class Inbox {
     before->next_.store(&item, std::memory_order_release);
   }
 
+  // With the right to pop.
   Item* unlink() noexcept {
-    typename TryLock<Env>::Hold const right(popper_);
-    if (!right.is_mine()) return nullptr;
     Item* oldest = oldest_;
     Item* next = next_of(*oldest);
     if (oldest == &stub_) {
@@ -116,11 +125,12 @@ class Inbox {
 
   // shared: written by who pushes
   alignas(k_line_bytes) typename Env::template atomic<Item*> newest_{&stub_};
-  alignas(k_line_bytes) typename Env::template atomic<std::uint64_t> count_{0};
+  typename Env::template atomic<std::uint64_t> pushed_{0};
 
   // written by who pops
   alignas(k_line_bytes) TryLock<Env> popper_;
   Item* oldest_ = &stub_;
+  typename Env::template atomic<std::uint64_t> popped_{0};
 };
 
 }  // namespace reactor::engine

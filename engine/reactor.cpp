@@ -41,6 +41,18 @@ void Reactor::run_job(detail::Job const& job, RunOptions const& options) {
   core_->run(job, options);
 }
 
+detail::PostedCall* Reactor::prepare_post(bool is_bounded) {
+  return core_->prepare_post(is_bounded);
+}
+
+void Reactor::post_call(detail::PostedCall& call) noexcept {
+  core_->post(call);
+}
+
+void Reactor::give_back(detail::PostedCall& call) noexcept {
+  core_->give_back(call);
+}
+
 detail::Handle Reactor::submit_job(detail::Job const& job, detail::Owned<detail::RunOwner> owner,
                                    detail::SharedSlots slots, RunOptions options) {
   return core_->submit(job, std::move(owner), std::move(slots), std::move(options));

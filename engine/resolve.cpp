@@ -73,6 +73,7 @@ Options resolve(Options options) {
     refuse("Options::stragglers_max", std::to_string(options.stragglers_max),
            "0 to " + std::to_string(k_stragglers_max));
   }
+  if (options.queue_limit == 0) refuse("Options::queue_limit", "0", "1 or more");
   if (options.spin.count() < 0) {
     refuse("Options::spin", std::to_string(options.spin.count()) + " ns", "0 or more");
   }

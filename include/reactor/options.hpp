@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -28,6 +30,8 @@ enum class Tracebacks {
 inline constexpr std::chrono::nanoseconds default_spin = std::chrono::microseconds(20);
 
 inline constexpr std::chrono::nanoseconds no_timeout = std::chrono::nanoseconds::max();
+
+inline constexpr std::size_t no_queue_limit = std::numeric_limits<std::size_t>::max();
 
 // A task that was given up on and still runs.
 struct Straggler {
@@ -68,6 +72,13 @@ struct Options {
   // Called once, on a thread of the Reactor's own, for a task that still runs after ten times its
   // limit, unless it keeps its own caller (in a run inside a task). Must not throw.
   std::function<void(Straggler const&)> on_straggler = {};
+
+  // How many posts and runs may be queued before try_post refuses; at least 1.
+  std::size_t queue_limit = no_queue_limit;
+
+  // Called on a worker's thread with what a posted callable lets out. Must not throw. Without it
+  // that ends the process, as where a thread lets an exception out.
+  std::function<void(std::exception_ptr)> on_post_error = {};
 
   // The thread in run() executes tasks too. Without it, that thread only waits. A thread that calls
   // run() from inside a task, of this or another Reactor, always takes part.

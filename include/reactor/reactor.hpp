@@ -14,6 +14,7 @@
 #include "reactor/correlate.hpp"
 #include "reactor/detail/execute.hpp"
 #include "reactor/detail/owned_run.hpp"
+#include "reactor/detail/posted_call.hpp"
 #include "reactor/enable_copy.hpp"
 #include "reactor/error.hpp"
 #include "reactor/expected.hpp"
@@ -142,6 +143,26 @@ class REACTOR_API Reactor {
     }
   }
 
+  // Hands f() to the workers and returns at once; what it returns is dropped. Runs after what was
+  // posted and submitted before, beside other tasks, on a worker's thread; of what is posted
+  // nothing is lost: ~Reactor waits for it. What f lets out goes to Options::on_post_error. Throws
+  // Error in a forked child, std::bad_alloc, and what moving or copying f throws. Lock-free; no
+  // allocation once warm for an f of up to 64 bytes; a system call when a worker has to be woken.
+  template <class F>
+  void post(F&& f) {
+    post_call(*prepare_post(false), std::forward<F>(f));
+  }
+
+  // The same, but false, and f is untouched, when Options::queue_limit posts and runs are queued
+  // already: so a service sheds load. Threads that do so at once may each exceed it by one.
+  template <class F>
+  [[nodiscard]] bool try_post(F&& f) {
+    detail::PostedCall* const call = prepare_post(true);
+    if (call == nullptr) return false;
+    post_call(*call, std::forward<F>(f));
+    return true;
+  }
+
   // As resolved: parallelism and cpus are what is in force. Valid as long as this object.
   Options const& options() const noexcept;
   std::size_t parallelism() const noexcept;
@@ -183,6 +204,22 @@ class REACTOR_API Reactor {
     job.owner = &run;
     return job;
   }
+
+  template <class F>
+  void post_call(detail::PostedCall& call, F&& f) {
+    static_assert(std::is_invocable_v<std::decay_t<F>&>,
+                  "reactor: what is posted must be callable as f()");
+    try {
+      detail::fill(call, std::forward<F>(f));
+    } catch (...) {
+      give_back(call);
+      throw;
+    }
+    post_call(call);
+  }
+  detail::PostedCall* prepare_post(bool is_bounded);
+  void post_call(detail::PostedCall& call) noexcept;
+  void give_back(detail::PostedCall& call) noexcept;
 
   void run_job(detail::Job const& job, RunOptions const& options);
   detail::Handle submit_job(detail::Job const& job, detail::Owned<detail::RunOwner> owner,

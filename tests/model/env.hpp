@@ -114,6 +114,9 @@ struct Env {
   // As patient as it takes to come by each line once.
   static constexpr std::uint32_t k_turns_per_look = 1;
   static constexpr std::uint32_t k_turns_before_joining = 0;
+  static constexpr std::size_t k_pool_first = 2;
+  static constexpr int k_kept_max = 2;
+  static constexpr int k_items_a_turn = 2;
   static constexpr int k_watch_quiet_ticks = 1;
 
  private:

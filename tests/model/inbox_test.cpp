@@ -34,6 +34,7 @@ struct Letters {
     if (item == nullptr) return nullptr;
     auto* const letter = static_cast<Letter*>(item);
     require(++letter->pops == 1, "popped twice");
+    require(inbox.size_approx() <= all.size(), "counts more than there ever were");
     require(letter->content.get() == letter - all.data(), "its contents are not there");
     return letter;
   }

@@ -23,7 +23,8 @@ using Latch = engine::ErrorLatch<PlainEnv>;
 // Freed with its last share, and what touches it later is found by the checker.
 class Submitted final : public engine::Submission<PlainEnv> {
  public:
-  Submitted(Shared& shared, std::uint64_t tasks) : Submission(shared), run(tasks) {
+  Submitted(Shared& shared, std::uint64_t tasks, bool stop_on_error)
+      : Submission(shared), run(tasks, stop_on_error) {
     run.running_max = shared.workers;
     run.may_be_stopped = true;
   }
@@ -57,7 +58,8 @@ class Submitted final : public engine::Submission<PlainEnv> {
 
 // By who made it.
 struct Handle {
-  Handle(Shared& shared, std::uint64_t tasks) : submitted(new Submitted(shared, tasks)) {}
+  Handle(Shared& shared, std::uint64_t tasks, bool stop_on_error = true)
+      : submitted(new Submitted(shared, tasks, stop_on_error)) {}
   Handle(Handle const&) = delete;
   Handle& operator=(Handle const&) = delete;
   ~Handle() { submitted->drop(); }
@@ -106,6 +108,18 @@ TEST(Submission, two_at_once) {
     second.submit(1);
     second.await();
     first.await();
+  });
+}
+
+// Who helped a caller is still on its way out of the batch.
+TEST(Submission, in_the_batch_of_a_run) {
+  explore("submit: after a run", {{1, 1, 0}, 1, 100'000}, [] {
+    Crew crew(2);
+    ModelRun<PlainEnv> run(2);
+    run_and_check(crew.shared(), run, false);
+    Handle handle(crew.shared(), 1);
+    handle.submit(2);
+    require(handle.await().remaining == 0, "a task was not run");
   });
 }
 
@@ -227,7 +241,7 @@ TEST(Submission, helped_by_two_from_outside) {
 TEST(Submission, when_the_last_worker_is_lost) {
   explore("submit: deserted", {{2, 1, 1}, 54'001, 100'000}, [] {
     Crew crew(1);
-    Handle first(crew.shared(), 2);
+    Handle first(crew.shared(), 2, false);
     Handle second(crew.shared(), 1);
     first->run.in_task = [](std::uint64_t i, std::uint32_t) -> bool {
       if (i == 0) throw ThreadEnds();
