@@ -25,9 +25,9 @@ namespace reactor::engine {
 template <class Env>
 class Crew {
  public:
-  // start and exit are called on a worker's thread, before its first task and after its last; exit
-  // only where start returned. watch: on the watchdog's thread, at its beginning. straggles: on the
-  // watchdog's thread, for a task that still runs long after it was given up on.
+  // start and exit: on a worker's thread, before its first task and after its last; exit only where
+  // start returned. On the watchdog's thread: watch, at its beginning; straggles, for a task that
+  // still runs long after it was given up on.
   struct Hooks {
     std::function<void(std::uint32_t)> start;
     std::function<void(std::uint32_t, bool was_replaced)> exit;
@@ -125,8 +125,7 @@ class Crew {
       typename Env::thread thread = start_thread(*successor);
       std::swap(workers_[self], successor);
       std::swap(threads_[self], thread);
-      stragglers_.add(std::move(successor), std::move(thread));
-      return true;
+      return stragglers_.add(std::move(successor), std::move(thread)), true;
     } catch (...) {
       return false;
     }
@@ -192,14 +191,19 @@ class Crew {
       worker.seat().clear();
       shared_.remove_stuck();
     }
+    if (!start_another(worker)) lose_one();
+  }
+
+  // In place of this thread, which is done with the crew if it is true.
+  bool start_another(Worker<Env>& worker) noexcept {
     std::lock_guard const lock(mutex_);
-    if (shared_.is_stopping()) return;  // this thread will be joined
+    if (shared_.is_stopping()) return true;  // this thread will be joined
     try {
       typename Env::thread replacement = start_thread(worker);
       std::swap(threads_[worker.self()], replacement);
-      replacement.detach();  // that is this thread, which is done with the crew once it unlocks
+      return replacement.detach(), true;
     } catch (...) {
-      lose_one();
+      return false;
     }
   }
 
@@ -207,13 +211,12 @@ class Crew {
   void lose_one() noexcept {
     // ORDER O36: Shared::is_deserted's load; before Parker::claim's load
     shared_.lost.fetch_add(1, std::memory_order_seq_cst);
-    bool const is_deserted = shared_.is_deserted();
-    shared_.slab.find_if([is_deserted](Batch<Env>& batch) {
+    shared_.slab.find_if([this](Batch<Env>& batch) {
       batch.caller_parker().unpark();
-      if (is_deserted) batch.stop_if_kept();
+      if (shared_.is_deserted()) batch.stop_if_kept();
       return false;
     });
-    if (is_deserted) shared_.refuse_all();
+    if (shared_.is_deserted()) shared_.refuse_all();
   }
 
   void stop() noexcept {

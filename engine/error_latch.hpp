@@ -25,7 +25,8 @@ class ErrorLatch {
   static constexpr std::uint64_t k_no_thread = k_cancelled - 2;  // to replace one with a straggler
   static constexpr std::uint64_t k_no_worker = k_cancelled - 3;  // is left
   static constexpr std::uint64_t k_no_memory = k_cancelled - 4;  // to begin with
-  static constexpr std::uint64_t k_reasons_from = k_no_memory;
+  static constexpr std::uint64_t k_no_batch = k_cancelled - 5;   // is free
+  static constexpr std::uint64_t k_reasons_from = k_no_batch;
 
   ErrorLatch() = default;
   ErrorLatch(ErrorLatch const&) = delete;

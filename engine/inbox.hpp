@@ -78,7 +78,8 @@ class Inbox {
 
   std::uint64_t size_approx() const noexcept {
     std::uint64_t const popped = popped_.load(std::memory_order_relaxed);
-    return pushed_.load(std::memory_order_relaxed) - popped;
+    std::uint64_t const pushed = pushed_.load(std::memory_order_relaxed);
+    return pushed > popped ? pushed - popped : 0;
   }
 
  private:

@@ -24,9 +24,10 @@ namespace reactor::engine {
 template <class Env>
 class Participant {
  public:
+  // `lane`: whose producer it pushes through; `self`, unless another thread may have that number.
   Participant(Shared<Env>& shared, Batch<Env>& batch, std::uint64_t epoch, std::uint32_t self,
-              Counters<Env>& counters, Seat<Env>* seat = nullptr)
-      : shared_(shared), batch_(batch), counters_(counters), epoch_(epoch) {
+              Counters<Env>& counters, Seat<Env>* seat, std::uint32_t lane)
+      : shared_(shared), batch_(batch), counters_(counters), epoch_(epoch), lane_(lane) {
     frame_.latch = &batch.latch().state();
     frame_.slots = batch.job().slots;
     frame_.stop_on_error = batch.job().stop_on_error;
@@ -48,9 +49,18 @@ class Participant {
     settle();
   }
 
+  Participant(Shared<Env>& shared, Batch<Env>& batch, std::uint64_t epoch, std::uint32_t self,
+              Counters<Env>& counters, Seat<Env>* seat = nullptr)
+      : Participant(shared, batch, epoch, self, counters, seat, self) {}
+
   // Runs `range` and then all else of this batch that can be had. Returns when nothing is to be
   // found or the run has been stopped. now_ns: when it was got.
   void work(Range range, bool stolen, std::uint64_t now_ns) {
+    work(range, stolen, now_ns, [] { return false; });
+  }
+  // The same, but returns as well when is_enough(), which is asked after each block.
+  template <class IsEnough>
+  void work(Range range, bool stolen, std::uint64_t now_ns, IsEnough const& is_enough) {
     now_ns_ = now_ns;
     if (frame_.seat != nullptr) frame_.seat->clear();
     has_let_go_ = false;
@@ -60,7 +70,7 @@ class Participant {
       if (was_taken()) return;
       stolen = false;
       if (batch_.latch().was_tripped() || shared_.is_forked()) break;
-      if (range.size() == 0 && !batch_.take(self(), epoch_, range, stolen)) break;
+      if (range.size() == 0 && (is_enough() || !batch_.take(lane_, epoch_, range, stolen))) break;
       learn();
     }
     settle();
@@ -128,9 +138,9 @@ class Participant {
     std::uint64_t const left = rest.size();
     if (split && left > 1) {
       std::uint64_t const middle = rest.lo + (left + 1) / 2;
-      if (batch_.offer(self(), Range{epoch_, middle, rest.hi})) rest.hi = middle;
+      if (batch_.offer(lane_, Range{epoch_, middle, rest.hi})) rest.hi = middle;
     }
-    if (batch_.offer(self(), rest)) rest.lo = rest.hi;
+    if (batch_.offer(lane_, rest)) rest.lo = rest.hi;
     if (rest.size() != left) shared_.call_for_help(batch_, self(), left, counters_.wakes);
     return rest;
   }
@@ -152,7 +162,7 @@ class Participant {
     if (kept_.size() != 0) left.hi = std::exchange(kept_, Range{}).hi;
     while (left.size() != 0 && !batch_.latch().was_tripped()) {
       left = rejoined(left);
-      if (batch_.offer(self(), left)) {
+      if (batch_.offer(lane_, left)) {
         shared_.call_for_help(batch_, self(), Shared<Env>::k_at_any_cost, counters_.wakes);
         return;
       }
@@ -162,10 +172,10 @@ class Participant {
 
   Range rejoined(Range left) noexcept {
     Range other;
-    for (int looks = 0; looks < k_looks_max && batch_.take_from(self(), epoch_, other); ++looks) {
+    for (int looks = 0; looks < k_looks_max && batch_.take_from(lane_, epoch_, other); ++looks) {
       if (other.lo == left.hi) return {epoch_, left.lo, other.hi};
       if (other.hi == left.lo) return {epoch_, other.lo, left.hi};
-      while (!batch_.offer(self(), left)) Env::yield();  // to the end of the queue
+      while (!batch_.offer(lane_, left)) Env::yield();  // to the end of the queue
       left = other;
     }
     return left;
@@ -195,6 +205,7 @@ class Participant {
   Batch<Env>& batch_;
   Counters<Env>& counters_;
   std::uint64_t const epoch_;
+  std::uint32_t const lane_;
   typename Batch<Env>::Frame frame_;
   Range block_;  // being run
   Range kept_;   // behind it, when there was no room to offer it

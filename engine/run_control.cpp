@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/resolve.hpp"
+#include "engine/slab.hpp"
 #include "engine/slot_table.hpp"
 #include "reactor/detail/slots.hpp"
 #include "reactor/error.hpp"
@@ -96,6 +97,11 @@ void RunControl::throw_if_stopped(std::uint64_t winner, Summary const& summary) 
     throw DeadlineExceeded("deadline exceeded: " + describe(summary), summary);
   }
   if (winner == Latch::k_no_memory) throw std::bad_alloc();
+  if (winner == Latch::k_no_batch) {
+    throw Error("no more runs can be in flight on this Reactor than the " +
+                std::to_string(Slab<NativeEnv, Batch<NativeEnv>>::k_entries_max) +
+                " that have begun; " + describe(summary));
+  }
   if (winner == Latch::k_no_worker) {
     throw Error("no worker is left: tasks have ended their threads, and the system had no other; " +
                 describe(summary));

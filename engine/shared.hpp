@@ -52,22 +52,31 @@ struct Shared {
     for (;;) {
       auto const look = idle.look();
       if (look.asleep == 0 || look.searching != 0) return;
-      if (inbox.has_any() && wake_for_inbox(self, counter)) continue;
+      if (has_submitted() && wake_for_inbox(self, counter)) continue;
       if (slab.find_if(wake_for_it) == nullptr) return;
     }
   }
 
   // Hands `item` to the workers. Any thread; lock-free; a system call if it wakes one.
-  void submit(InboxItem<Env>& item, std::uint32_t self) noexcept {
-    inbox.push(item);
-    if (is_deserted()) return refuse_all();
-    if (wake_for_inbox(self, wakes)) call_for_others(self, true, wakes);
+  void submit(InboxItem<Env>& item, std::uint32_t self) noexcept { push(inbox, item, self); }
+
+  // The same, and it comes before all that was submitted.
+  void submit_first(InboxItem<Env>& item, std::uint32_t self) noexcept {
+    if (is_deserted()) return item.refuse();  // at once: refuse_all() may be who calls
+    push(first_inbox, item, self);
+  }
+
+  bool has_submitted() const noexcept { return first_inbox.has_any() || inbox.has_any(); }
+
+  InboxItem<Env>* next_submitted() noexcept {
+    InboxItem<Env>* const first = first_inbox.pop();
+    return first != nullptr ? first : inbox.pop();
   }
 
   // Call when the last worker is lost, or after a push if it was.
   void refuse_all() noexcept {
-    while (inbox.has_any()) {
-      InboxItem<Env>* const item = inbox.pop();
+    while (has_submitted()) {
+      InboxItem<Env>* const item = next_submitted();
       if (item == nullptr) {
         Env::yield();  // somebody else is at it
       } else {
@@ -118,7 +127,7 @@ struct Shared {
   // Is nobody in the middle of a run?
   bool was_unused() const noexcept {
     // ORDER O69: Submission::end's fetch_sub; the run is done with the Reactor
-    return in_flight.load(std::memory_order_acquire) == 0 && !inbox.has_any() &&
+    return in_flight.load(std::memory_order_acquire) == 0 && !has_submitted() &&
            slab.was_all_free() && solo_runs.was_all_over();
   }
 
@@ -141,6 +150,7 @@ struct Shared {
   alignas(k_line_bytes) SoloRuns<Env> solo_runs;
   Idle<Env> idle;
   Alarm<Env> alarm;
+  Inbox<Env> first_inbox;  // who wants to be told of an end
   Inbox<Env> inbox;
   typename Env::template atomic<std::uint64_t> in_flight{0};  // runs that were submitted
   SharedCounter<Env> wakes;                                   // by who submits
@@ -151,6 +161,12 @@ struct Shared {
   typename Env::template atomic<std::uint32_t> stuck{0};
 
  private:
+  void push(Inbox<Env>& to, InboxItem<Env>& item, std::uint32_t self) noexcept {
+    to.push(item);
+    if (is_deserted()) return refuse_all();
+    if (wake_for_inbox(self, wakes)) call_for_others(self, true, wakes);
+  }
+
   // Who submits does not work on it, so a worker is woken though another keeps watch.
   bool wake_for_inbox(std::uint32_t near, auto& counter) noexcept {
     auto const look = idle.look();

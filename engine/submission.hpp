@@ -44,8 +44,8 @@ class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
 
   // ---- who has a share ----
 
-  // The first reason wins. A run that has not begun is over when this returns. Lock-free but for
-  // what the end of a run calls. Not while the Reactor is being destroyed.
+  // The first reason wins. A run that is queued is over when this returns. Lock-free but for what
+  // the end of a run calls. Not while the Reactor is being destroyed.
   void cancel(std::uint64_t why) noexcept {
     std::uint64_t none = 0;
     // ORDER O71: Submission::reason's load; before the look whether the run has been opened
@@ -58,27 +58,28 @@ class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
   }
 
   // By who waits for the run in a task: runs what it can get, so that its wait keeps no thread from
-  // what it waits for. `self` as in submit(); `benched`: the worker whose place it takes. False
-  // when there was nothing to do.
-  bool help(std::uint32_t self, std::uint32_t benched) {
-    // What is a caller's in a batch is one visitor's at a time.
+  // what it waits for, until is_enough(). `self` as in submit(). False when there was nothing to
+  // do.
+  template <class IsEnough>
+  bool help(std::uint32_t self, IsEnough const& is_enough) {
+    // What is a caller's in a batch is one visitor's at a time. Even a worker's thread comes as a
+    // visitor: it may have been put aside, and its number be another's.
     typename TryLock<Env>::Hold const place(visitor_);
     if (!place.is_mine()) return false;
     if (claim()) {
-      Begun const begun = open(self, benched);
+      Begun const begun = open(shared_.workers);
       if (begun.batch == nullptr) return true;
       Visit const visit(*begun.batch, begun.epoch);
-      work({begun.epoch, 0, job_.total}, false, self);
+      work({begun.epoch, 0, job_.total}, false, self, is_enough);
       return true;
     }
     Visit const visit(*this);
-    if (!visit.is_inside()) return false;
-    // One more than there are workers: only where one of them is benched for it.
-    if (self == shared_.workers && batch_->benched() == k_nobody) return false;
     Range range;
     bool stolen = false;
-    if (!batch_->take(self, visit.epoch(), range, stolen)) return false;
-    work(range, stolen, self);
+    if (!visit.is_inside() || !batch_->take(shared_.workers, visit.epoch(), range, stolen)) {
+      return false;
+    }
+    work(range, stolen, self, is_enough);
     return true;
   }
 
@@ -95,7 +96,7 @@ class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
 
   Begun begin(std::uint32_t self) final {
     Begun begun;
-    if (claim()) begun = open(self, k_nobody);
+    if (claim()) begun = open(self);
     drop();  // the inbox's
     return begun;
   }
@@ -169,13 +170,12 @@ class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
   }
 
   // Having claimed it. The calling thread is inside then, or the run is over.
-  Begun open(std::uint32_t self, std::uint32_t benched) noexcept {
-    if (job_.deadline_ns <= Env::now_ns()) return end_unbegun(Latch::k_deadline_exceeded), Begun{};
-    entry_ = acquire_batch();
-    if (entry_ == nullptr) return end_unbegun(Latch::k_no_memory), Begun{};
+  Begun open(std::uint32_t lane) noexcept {
+    std::uint64_t const why = why_not_to_open();
+    if (why != 0) return end_unbegun(why), Begun{};
     batch_ = entry_->value.get();
     batch_->counters().runs.add(1);
-    std::uint64_t const epoch = batch_->open(job_, self, benched, false, this);
+    std::uint64_t const epoch = batch_->open(job_, lane, k_nobody, false, this);
     // ORDER O76: Submission::Visit's load; the batch; before the look at the reason
     epoch_.store(epoch, std::memory_order_seq_cst);
     shared_.watch_over(*batch_, job_);
@@ -183,18 +183,22 @@ class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
     return {batch_, epoch};
   }
 
-  Entry* acquire_batch() noexcept {
+  // 0 when there is a batch.
+  std::uint64_t why_not_to_open() noexcept {
+    if (job_.deadline_ns <= Env::now_ns()) return Latch::k_deadline_exceeded;
     try {
-      return shared_.acquire_batch();
+      entry_ = shared_.acquire_batch();
     } catch (std::bad_alloc const&) {
-      return nullptr;
+      return Latch::k_no_memory;
     }
+    return entry_ == nullptr ? Latch::k_no_batch : 0;
   }
 
-  void work(Range const& range, bool stolen, std::uint32_t self) {
+  template <class IsEnough>
+  void work(Range const& range, bool stolen, std::uint32_t self, IsEnough const& is_enough) {
     Participant<Env> participant(shared_, *batch_, range.epoch, self, batch_->counters(),
-                                 &batch_->caller_seat());
-    participant.work(range, stolen, Env::now_ns());
+                                 &batch_->caller_seat(), shared_.workers);
+    participant.work(range, stolen, Env::now_ns(), is_enough);
   }
 
   void end_unbegun(std::uint64_t why) noexcept {

@@ -41,6 +41,30 @@ class SubmittedRun::Ending final : public InboxItem<NativeEnv> {
   Ending* next = nullptr;
 };
 
+// While this lives, this thread destroys what a run has owned.
+class SubmittedRun::EndOf {
+ public:
+  explicit EndOf(SubmittedRun const& run) noexcept : run_(run), outer_(innermost_) {
+    innermost_ = this;
+  }
+  EndOf(EndOf const&) = delete;
+  EndOf& operator=(EndOf const&) = delete;
+  ~EndOf() { innermost_ = outer_; }
+
+  static bool is_on_this_thread(SubmittedRun const& run) noexcept {
+    for (EndOf const* end = innermost_; end != nullptr; end = end->outer_) {
+      if (&end->run_ == &run) return true;
+    }
+    return false;
+  }
+
+ private:
+  static thread_local EndOf const* innermost_;
+  SubmittedRun const& run_;
+  EndOf const* outer_;
+};
+thread_local SubmittedRun::EndOf const* SubmittedRun::EndOf::innermost_ = nullptr;
+
 SubmittedRun::SubmittedRun(Shared<NativeEnv>& shared, Options const& defaults, RunOptions options)
     : Submission(shared), options_(std::move(options)), control_(options_, defaults, nullptr) {}
 
@@ -57,12 +81,18 @@ void SubmittedRun::begin(detail::Job const& job, detail::Owned<detail::RunOwner>
                       control_.deadline());
   start_ns_ = NativeEnv::now_ns();
   if (options_.stop.stop_possible()) on_stop_.emplace(options_.stop, Cancel{this});
+  std::uint64_t const why_not = control_.reason_by_now();
+  if (why_not != 0) Submission::cancel(why_not);
   submit(engine::trace(given_), Whereabouts::self(shared()));
 }
 
 void SubmittedRun::complete(RunCounts const& counts) noexcept {
   on_stop_.reset();
-  owner_.reset();
+  {
+    EndOf const end(*this);
+    slots().first_failure().close();
+    owner_.reset();
+  }
   winner_ = counts.winner;
   slots().finish(summarize(given_.total, counts, NativeEnv::now_ns() - start_ns_));
 }
@@ -72,7 +102,7 @@ void SubmittedRun::tell() noexcept {
   while (ending != nullptr) {
     Ending* const next = ending->next;
     ending->summary = slots().summary();
-    shared().submit(*ending, Whereabouts::self(shared()));
+    shared().submit_first(*ending, Whereabouts::self(shared()));
     ending = next;
   }
 }
@@ -93,11 +123,13 @@ void SubmittedRun::listen(std::unique_ptr<detail::FailureListener> to) {
 }
 
 void SubmittedRun::cancel() noexcept {
-  if (!is_over()) Submission::cancel(Latch::k_cancelled);
+  if (!is_over() && !shared().is_forked()) Submission::cancel(Latch::k_cancelled);
 }
 
 void SubmittedRun::cancel_and_wait() noexcept {
-  if (is_over() || shared().is_forked()) return;  // what it has in a child is its parent's
+  // What it has in a forked child is its parent's. And where its action has the last handle, which
+  // goes with the action, nothing of it executes any more.
+  if (is_over() || shared().is_forked() || EndOf::is_on_this_thread(*this)) return;
   REACTOR_ASSERT(
       !EnclosingTask::is_of(*slots_),
       "~Batch called in one of its own run's tasks, where it could only wait for itself");
@@ -148,8 +180,8 @@ bool SubmittedRun::wait(Time until, IsThere const& is_there, Sleep const& sleep)
       deadline = no_deadline;
     } else if (now < spin_until) {
       NativeEnv::relax();
-    } else if (helps && help_here()) {
-      continue;
+    } else if (helps && help_until([&] { return is_there() || until <= steady_clock::now(); })) {
+      refuse_to_wait();  // the task that it helped with may have forked
     } else {
       Time const next = helps ? std::min(until, now + k_help_tick) : until;
       sleep(ns_until(std::min(next, deadline), now));
@@ -158,17 +190,17 @@ bool SubmittedRun::wait(Time until, IsThere const& is_there, Sleep const& sleep)
   return true;
 }
 
-bool SubmittedRun::help_here() {
-  std::uint32_t const self = Whereabouts::self(shared());
+template <class IsEnough>
+bool SubmittedRun::help_until(IsEnough const& is_enough) {
   Whereabouts::Place const place(shared());
-  return help(self, self < shared().workers ? self : 0);
+  return help(Whereabouts::self(shared()), is_enough);
 }
 
 void SubmittedRun::refuse_to_wait() const {
   if (shared().is_forked()) {
     throw Error("wait: this run is of the process that has submitted it, and ends there");
   }
-  if (EnclosingTask::is_of(*slots_)) {
+  if (EnclosingTask::is_of(*slots_) || EndOf::is_on_this_thread(*this)) {
     throw Error("wait: in one of the run's own tasks, which could only wait for itself");
   }
 }

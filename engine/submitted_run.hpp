@@ -47,6 +47,7 @@ class SubmittedRun final : public detail::InFlight, public Submission<NativeEnv>
 
  private:
   class Ending;
+  class EndOf;
 
   void let_go() noexcept override { drop(); }
   void complete(RunCounts const& counts) noexcept override;
@@ -60,7 +61,8 @@ class SubmittedRun final : public detail::InFlight, public Submission<NativeEnv>
   // Until is_there(), then true, or `until`. sleep(ns) blocks for as long, unless it is there.
   template <class IsThere, class Sleep>
   bool wait(Time until, IsThere const& is_there, Sleep const& sleep);
-  bool help_here();
+  template <class IsEnough>
+  bool help_until(IsEnough const& is_enough);
 
   struct Cancel {
     SubmittedRun* run;

@@ -99,17 +99,17 @@ class Worker {
   }
 
   // Until the end, and until then all that was submitted must have begun.
-  bool is_needed() const noexcept { return !shared_.is_stopping() || shared_.inbox.has_any(); }
+  bool is_needed() const noexcept { return !shared_.is_stopping() || shared_.has_submitted(); }
 
   // True when there was something in the inbox.
   bool begin_next() {
-    InboxItem<Env>* item = shared_.inbox.pop();
+    InboxItem<Env>* item = shared_.next_submitted();
     if (item == nullptr) return false;
     shared_.idle.end_search();
     shared_.call_for_others(self_, true, counters_.wakes);
     // What is posted is short, as a rule: some of it in a row, and nobody is told in between.
     for (int items = 1; begin(*item) && items < Env::k_items_a_turn; ++items) {
-      item = shared_.inbox.pop();
+      item = shared_.next_submitted();
       if (item == nullptr) break;
     }
     search_again();
@@ -187,7 +187,7 @@ class Worker {
 
   bool must_stay_up() const noexcept {
     auto const wants_me = [this](Batch<Env> const& batch) { return batch.wants(self_); };
-    return shared_.slab.find_if(wants_me) != nullptr || shared_.inbox.has_any() ||
+    return shared_.slab.find_if(wants_me) != nullptr || shared_.has_submitted() ||
            shared_.is_stopping();
   }
 

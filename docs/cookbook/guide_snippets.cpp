@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The code of docs/guide.md, so that it compiles and does what the guide says. A test checks that
 // the guide has every block from here, word for word.
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <iostream>
@@ -189,6 +190,15 @@ void in_flight(reactor::Reactor& reactor) {
   std::cout << doubled[7] << '\n';
 }
 
+void posting(reactor::Reactor& reactor) {
+  std::atomic<int> handled{0};
+  reactor.post([&] { ++handled; });
+  if (!reactor.try_post([&] { ++handled; })) std::cout << "503 busy\n";
+  while (handled < 2) std::this_thread::yield();
+
+  std::cout << handled << " handled\n";
+}
+
 void nesting(reactor::Reactor& reactor) {
   auto const row = [&](std::size_t y) {
     return reactor.run(3, [y](std::size_t x) { return 10 * y + x; }).values();
@@ -230,6 +240,7 @@ int main() {
   control(reactor);
   limits();
   in_flight(reactor);
+  posting(reactor);
   nesting(reactor);
   options();
 }

@@ -18,10 +18,13 @@
 
 namespace reactor {
 
-// A handle for one thread at a time; a const member may be called by any number at once. It may
-// outlive the Reactor, which waits for its runs; but cancelling or waiting must not go on while the
-// Reactor is destroyed. A thread that waits in a task, of whichever Reactor, runs tasks of this run
-// meanwhile, so it waits for nothing that it keeps from happening.
+// A handle for one thread at a time; a const member may be called by any number at once, but for
+// as_completed. It may outlive the Reactor, which waits for its runs; but cancelling or waiting
+// must not go on while the Reactor is destroyed. A thread that waits in a task, of whichever
+// Reactor, runs tasks of this run meanwhile, one such thread at a time, so it waits for nothing
+// that it keeps from happening: it is one more than parallelism() if it is none of the Reactor's
+// workers, and comes back between two tasks when its time is over. In a forked child only valid()
+// and the destructor make sense; waiting throws Error.
 template <class R>
 class Batch {
   using Steady = std::chrono::steady_clock;
@@ -55,17 +58,12 @@ class Batch {
   // The same, or until the time has come: then false.
   template <class Rep, class Period>
   bool wait_for(std::chrono::duration<Rep, Period> const& time) const {
-    auto const now = Steady::now();
-    // As floating point, because a sum or another unit might overflow.
-    using Seconds = std::chrono::duration<double>;
-    bool const is_long = Seconds(time) >= Seconds(Steady::time_point::max() - now);
-    return run_->await_end(is_long ? Steady::time_point::max()
-                                   : now + std::chrono::ceil<Steady::duration>(time));
+    return run_->await_end(in(time));
   }
   template <class Clock, class Duration>
   bool wait_until(std::chrono::time_point<Clock, Duration> const& time) const {
     if constexpr (std::is_same_v<Clock, Steady>) {
-      return run_->await_end(std::chrono::ceil<Steady::duration>(time));
+      return run_->await_end(std::chrono::time_point_cast<Steady::duration>(time));
     } else {
       while (!done()) {  // that clock may be set meanwhile
         auto const now = Clock::now();
@@ -86,22 +84,26 @@ class Batch {
   }
 
   // No further task begins; those in flight are told to stop (TaskContext); get() throws Cancelled.
-  // Does not block. Without effect on a run that is done, or that something else has stopped.
+  // Does not block; but a run that has not begun ends right here, tasks and action are destroyed.
+  // Without effect on a run that is done, or that something else has stopped.
   void cancel() noexcept { run_->cancel(); }
 
   // How far it has come: `skipped` is 0 until it is done, and the rest is to come. O(size()).
   Summary progress() const noexcept { return run_->progress(); }
 
   // Any time: an outcome whose status() is pending has nothing else to say yet. i < size().
-  Outcome<R> operator[](std::size_t i) const noexcept { return results_[i]; }
+  Outcome<R> operator[](std::size_t i) const& noexcept { return results_[i]; }
+  Outcome<R> operator[](std::size_t i) const&& = delete;  // it would be of what is gone
 
   // The outcomes in the order in which the tasks end, each as soon as it has: a range that blocks.
-  // Tasks that are skipped are not among them. Each call begins at the beginning. Of a run with
-  // RunOptions::completion_order, else it throws Error. One thread at a time.
-  detail::EndedRange<Results<R>> as_completed() const {
+  // Tasks that are skipped are not among them. It may come to its end just before done() is true.
+  // Each call begins at the beginning. Of a run with RunOptions::completion_order, else it throws
+  // Error. One thread at a time.
+  detail::EndedRange<Results<R>> as_completed() const& {
     detail::check_records_order(results_.slots_->records_order());
     return {*run_, results_};
   }
+  void as_completed() const&& = delete;  // of a batch that would be gone
 
   // Calls f(Summary const&) when the run is done, on a worker's thread, or right here if it is. f
   // must not throw. It may destroy this, and begin other runs. Any number of times.
@@ -112,8 +114,10 @@ class Batch {
   }
 
   // Calls f(Outcome<R>) as soon as a task fails or times out, for the first that does, on the
-  // thread on which that is found, while others may still run; or right here, if one has. f must
-  // not throw, and should return soon. A second call takes the place of the first.
+  // thread on which that is found (in the task that failed, or on the one that keeps limits), while
+  // others may still run; or right here, if one has. f must not throw, should return soon, and must
+  // neither wait for this run nor destroy this. It is let go of after the call, or with the run's
+  // end. A second call takes the place of the first.
   template <class F>
   void on_error(F&& f) {
     auto listener = [f = std::forward<F>(f), slots = results_.slots_.get(),
@@ -124,15 +128,16 @@ class Batch {
   }
 
   // Suspends until done, and goes on on a worker's thread (or right here, if it is done); then
-  // returns or throws as get() does.
+  // returns or throws as get() does. A coroutine must not be destroyed while it is suspended here.
   auto operator co_await() {
-    return resume_on([](std::coroutine_handle<> coroutine) { coroutine.resume(); });
+    auto const resume = [](std::coroutine_handle<> coroutine) { coroutine.resume(); };
+    return detail::BatchAwaiter<Batch, decltype(resume)>(*this, *run_, resume, run_->is_over());
   }
-  // The same, and goes on where schedule(std::coroutine_handle<>) says, which is called on a
-  // worker's thread and must not throw.
+  // The same, and goes on where schedule(std::coroutine_handle<>) says: it is called in any case,
+  // on a worker's thread, or right here if the run is done, and must not throw.
   template <class Schedule>
   auto resume_on(Schedule schedule) {
-    return detail::BatchAwaiter<Batch, Schedule>(*this, *run_, std::move(schedule));
+    return detail::BatchAwaiter<Batch, Schedule>(*this, *run_, std::move(schedule), false);
   }
 
  private:
@@ -141,6 +146,16 @@ class Batch {
   template <class F, class Argument>
   static std::unique_ptr<detail::Listener<Argument>> make_listener(F&& f) {
     return std::make_unique<detail::ListenerOf<std::decay_t<F>, Argument>>(std::forward<F>(f));
+  }
+
+  // From now. In floating point, because a sum or another unit might overflow.
+  template <class Rep, class Period>
+  static Steady::time_point in(std::chrono::duration<Rep, Period> const& time) {
+    using Seconds = std::chrono::duration<double>;
+    auto const now = Steady::now();
+    if (!(Seconds(time) > Seconds(0))) return now;
+    if (Seconds(time) >= Seconds(Steady::time_point::max() - now)) return Steady::time_point::max();
+    return now + std::chrono::ceil<Steady::duration>(time);
   }
 
   void end() noexcept {

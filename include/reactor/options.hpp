@@ -70,7 +70,9 @@ struct Options {
   std::size_t stragglers_max = 64;
 
   // Called once, on a thread of the Reactor's own, for a task that still runs after ten times its
-  // limit, unless it keeps its own caller (in a run inside a task). Must not throw.
+  // limit, unless it keeps its own caller (in a run inside a task). Must not throw, and should
+  // return soon, as must all that this thread calls: callbacks of stop tokens, Batch::on_error, and
+  // the destructors of what a run has owned that a deadline ends.
   std::function<void(Straggler const&)> on_straggler = {};
 
   // How many posts and runs may be queued before try_post refuses; at least 1.

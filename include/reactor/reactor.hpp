@@ -9,6 +9,7 @@
 #include <span>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "reactor/batch.hpp"
 #include "reactor/correlate.hpp"
@@ -120,7 +121,8 @@ class REACTOR_API Reactor {
   // cancel them. The run owns its tasks and its action: what was given away with std::move is
   // moved, all else copied, which is refused at compile time for what cannot be
   // (reactor::enable_copy says so for a type of yours). Both are destroyed before the batch is
-  // done. Runs begin in the order in which they were submitted; a worker begins the next when there
+  // done, on the thread that ends the run, unless a task that was given up on still has them. Runs
+  // begin in the order in which they were submitted; a worker begins the next when there
   // is nothing for it to do in those that have begun. The calling thread does not take part. Not
   // nested in the task that submits it, if one does: pass its stop token to cancel it with that.
   //
@@ -129,7 +131,8 @@ class REACTOR_API Reactor {
   // std::system_error as run() does. All else is thrown by Batch::get, also std::bad_alloc when
   // there was no memory to begin, and Error when no worker is left.
   // Lock-free; allocates four times, once warm, some 1.5 KB and the outcomes, and what tasks,
-  // action and failures need. A deadline that comes before the run has begun is kept by who waits.
+  // action and failures need. A deadline that comes before the run has begun is kept by who waits,
+  // or else found when its turn has come.
   template <class Tasks, class Action>
   auto submit(Tasks&& tasks, Action&& action, RunOptions options = {}) {
     if constexpr (detail::check_run<Tasks, Action>() && detail::check_own<Tasks, Action>()) {
@@ -141,6 +144,11 @@ class REACTOR_API Reactor {
       batch.run_ = submit_job(job, std::move(run), std::move(slots), std::move(options));
       return batch;
     }
+  }
+
+  template <class T, class Action>
+  auto submit(std::initializer_list<T> tasks, Action&& action, RunOptions options = {}) {
+    return submit(std::vector<T>(tasks), std::forward<Action>(action), std::move(options));
   }
 
   // Hands f() to the workers and returns at once; what it returns is dropped. Runs after what was

@@ -10,6 +10,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -118,6 +119,15 @@ TEST(AsCompleted, InATaskOfTheOnlyWorker) {
   EXPECT_EQ(*seen[0], 5u);
 }
 
+TEST(AsCompleted, IsARange) {
+  Reactor reactor(Options{.parallelism = 1});
+  auto batch = reactor.submit(
+      10, [](std::size_t task) { return task; }, in_order);
+  std::vector<std::size_t> seen;
+  for (auto const outcome : batch.as_completed() | std::views::take(2)) seen.push_back(*outcome);
+  EXPECT_THAT(seen, ElementsAre(0u, 1u));
+}
+
 TEST(AsCompleted, NeedsTheOrder) {
   Reactor reactor(Options{.parallelism = 1});
   auto batch = reactor.submit(1, [](std::size_t) {});
@@ -174,6 +184,18 @@ TEST(OnComplete, AnyNumberOfThemAlsoForACancelledRun) {
     busy.wait();
   }  // which waits for those who are to be told, too
   EXPECT_THAT(order, ElementsAre(0, 1, 2, 3, 4));
+}
+
+// What is queued does not come before it.
+TEST(OnComplete, IsCalledBeforeTheNextRunBegins) {
+  Reactor reactor(Options{.parallelism = 1});
+  Gate gate;
+  Gate told;
+  auto first = reactor.submit(1, [&](std::size_t) { gate.wait(); });
+  first.on_complete([&](Summary const&) { told.open(); });
+  auto second = reactor.submit(1, [&](std::size_t) { EXPECT_TRUE(told.wait()); });
+  gate.open();
+  second.get();
 }
 
 TEST(OnComplete, MayDestroyTheBatchAndBeginTheNext) {
@@ -237,6 +259,18 @@ TEST(OnError, IsNotCalledWithoutOne) {
   batch.on_error([&](Outcome<void> const&) { ++calls; });
   batch.get();
   EXPECT_EQ(calls, 0);
+}
+
+// Whom nobody will call any more is let go of.
+TEST(OnError, IsForgottenWhenTheRunIsOver) {
+  Reactor reactor(Options{.parallelism = 1});
+  auto batch = std::make_shared<Batch<void>>(reactor.submit(2, [](std::size_t) {}));
+  batch->on_error([batch](Outcome<void> const&) {});
+  batch->wait();
+  batch->on_error([batch](Outcome<void> const&) {});
+  std::weak_ptr<Batch<void>> const gone = batch;
+  batch.reset();
+  EXPECT_TRUE(gone.expired());
 }
 
 TEST(OnError, OfATaskThatTookTooLong) {
@@ -328,6 +362,23 @@ Detached on_the_loop(Reactor& reactor, Loop& loop, Gate& gate, Seen& seen) {
       [&loop](std::coroutine_handle<> coroutine) { loop.post(coroutine); });
   seen.sum = results.size();
   seen.where = std::this_thread::get_id();
+}
+
+Detached on_the_loop_when_done(Batch<void> batch, Loop& loop, Seen& seen) {
+  co_await batch.resume_on([&loop](std::coroutine_handle<> coroutine) { loop.post(coroutine); });
+  seen.sum = 1;
+}
+
+TEST(CoAwait, GoesOnWhereItIsToldAlsoWhenItIsDone) {
+  Reactor reactor(Options{.parallelism = 1});
+  auto batch = reactor.submit(2, [](std::size_t) {});
+  batch.wait();
+  Loop loop;
+  Seen seen;
+  on_the_loop_when_done(std::move(batch), loop, seen);
+  EXPECT_EQ(seen.sum, 0u);
+  loop.run_one();
+  EXPECT_EQ(seen.sum, 1u);
 }
 
 TEST(CoAwait, GoesOnWhereItIsTold) {

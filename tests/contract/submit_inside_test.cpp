@@ -9,6 +9,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <memory>
+#include <stdexcept>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -85,6 +87,61 @@ TEST(SubmitInside, AcrossReactors) {
   }
 }
 
+// Its thread has a successor of the same number, who helps as well.
+TEST(SubmitInside, AStragglerThatHelps) {
+  Reactor reactor(Options{.stop_on_error = false, .parallelism = 2});
+  for (int i = 0; i < scaled(30, 5); ++i) {
+    auto const begun = std::make_shared<std::atomic<std::size_t>>(0);
+    auto const inner = std::make_shared<Batch<void>>(
+        reactor.submit(20'000, [begun](std::size_t) { begun->fetch_add(1); }));
+    auto const late = [inner](std::size_t) {
+      auto const until = Clock::now() + 2ms;
+      while (Clock::now() < until) std::this_thread::yield();
+      inner->wait();
+    };
+    auto outer =
+        reactor.submit(2, [late](std::size_t task) { late(task); }, {.result_timeout = 1ms});
+    outer.get();
+    EXPECT_TRUE(inner->wait_for(k_hang_bound));
+    ASSERT_EQ(*begun, 20'000u);
+  }
+}
+
+// It helps until its time is over, and not until all is done.
+TEST(SubmitInside, WaitsForAWhile) {
+  Reactor reactor(Options{.parallelism = 1});
+  auto const work = [](std::size_t) {
+    auto const until = Clock::now() + 1ms;
+    while (Clock::now() < until) std::this_thread::yield();
+  };
+  reactor
+      .submit(1,
+              [&reactor, work](std::size_t) {
+                auto inner = reactor.submit(10'000, [work](std::size_t task) { work(task); });
+                EXPECT_FALSE(inner.wait_for(3ms));
+                EXPECT_LT(inner.progress().done, 10'000u);
+                inner.cancel();
+              })
+      .get();
+}
+
+// A thread that helps from another Reactor's task ends in the middle of it.
+TEST(SubmitInside, AHelperThatEnds) {
+  Reactor one(Options{.stop_on_error = false, .parallelism = 1});
+  Reactor other(Options{.stop_on_error = false, .parallelism = 1});
+  Gate gate;
+  auto busy = other.submit(1, [&](std::size_t) { gate.wait(); });
+  auto inner = std::make_shared<Batch<void>>(other.submit(10, [](std::size_t task) {
+    if (task == 0) pthread_exit(nullptr);
+  }));
+  auto outer = one.submit(1, [inner](std::size_t) { inner->wait(); });
+  EXPECT_EQ(outer.get().summary().failed, 1u);
+  gate.open();
+  EXPECT_TRUE(inner->wait_for(k_hang_bound));
+  EXPECT_EQ(inner->progress().done, 9u);
+  busy.get();
+}
+
 TEST(SubmitInside, OutlivesTheTaskThatSubmittedIt) {
   Reactor reactor(Options{.parallelism = 2});
   Batch<std::size_t> inner;
@@ -140,6 +197,8 @@ TEST(SubmitControl, ADeadlineEndsIt) {
                               },
                               {.deadline = Clock::now() + 20ms});
   EXPECT_THROW(begun.get(), DeadlineExceeded);
+  EXPECT_THROW(reactor.submit(0, [](std::size_t) {}, {.deadline = Clock::now() - 1ms}).get(),
+               DeadlineExceeded);
   auto late = reactor.submit(10, [](std::size_t) {}, {.deadline = Clock::now() - 1ms});
   EXPECT_THROW(late.get(), DeadlineExceeded);
   EXPECT_EQ(late[9].status(), Status::skipped);
@@ -216,6 +275,32 @@ TEST(SubmitFork, AChildIsToldAndItsBatchesDontHoldIt) {
   EXPECT_EQ(WEXITSTATUS(status), 2);
   gate.open();
   EXPECT_EQ(batch.get().size(), 2u);
+}
+
+// The other thread of the run does not exist in the child, and will never leave it.
+TEST(SubmitFork, InATaskThatAWaiterHelpsWith) {
+  Reactor reactor(Options{.parallelism = 2});
+  auto const outer = reactor.submit(1, [&](std::size_t) {
+    auto const me = std::this_thread::get_id();
+    Rendezvous both(2);
+    int status = -1;
+    auto inner = reactor.submit(2, [&](std::size_t) {
+      both.arrive_and_wait();
+      if (std::this_thread::get_id() != me) return;
+      pid_t const child = fork();
+      if (child == 0) alarm(60);  // a hang would be nobody's
+      if (child != 0) waitpid(child, &status, 0);
+    });
+    pid_t const parent = getpid();
+    try {
+      inner.wait();
+    } catch (Error const&) {
+      leave(getpid() == parent ? 1 : 0);
+    }
+    if (getpid() != parent) leave(2);
+    return status;
+  });
+  EXPECT_THAT(outer.wait_for(k_hang_bound) ? *outer[0] : -2, ::testing::AnyOf(0, -1, 2 << 8));
 }
 
 using SubmitDeathTest = ::testing::Test;

@@ -275,6 +275,39 @@ TEST(Submit, WaitsInItsOwnTaskForNothing) {
   }
 }
 
+TEST(Submit, WaitsForNoTimeAtAll) {
+  Reactor reactor(Options{.parallelism = 1});
+  Gate gate;
+  auto batch = reactor.submit(1, [&](std::size_t) { gate.wait(); });
+  EXPECT_FALSE(batch.wait_for(-1ns));
+  EXPECT_FALSE(batch.wait_for(std::chrono::hours(-3'000'000)));
+  EXPECT_FALSE(batch.wait_for(std::chrono::duration<double>(-1e300)));
+  EXPECT_FALSE(batch.wait_until(Clock::time_point::min()));
+  gate.open();
+  EXPECT_TRUE(batch.wait_for(std::chrono::duration<double>(1e300)));
+}
+
+TEST(Submit, OfAList) {
+  Reactor reactor(Options{.parallelism = 1});
+  EXPECT_THAT(reactor.submit({1, 2, 3}, [](int task) { return task + 1; }).get().values(),
+              ElementsAre(2, 3, 4));
+}
+
+// Fire and forget: the run's action has the last handle, which goes with it.
+TEST(Submit, ABatchThatItsOwnActionHas) {
+  std::weak_ptr<Batch<void>> gone;
+  {
+    Reactor reactor(Options{.parallelism = 1});
+    Gate gate;
+    auto batch = std::make_shared<Batch<void>>();
+    *batch = reactor.submit(3, [&gate, batch](std::size_t) { gate.wait(); });
+    gone = batch;
+    batch.reset();
+    gate.open();
+  }
+  EXPECT_TRUE(gone.expired());
+}
+
 TEST(Submit, OneAfterTheOtherAsTheyCame) {
   Reactor reactor(Options{.parallelism = 1});
   std::mutex mutex;

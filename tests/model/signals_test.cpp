@@ -97,7 +97,7 @@ struct Listener {
 };
 
 TEST(FirstFailure, is_told_once) {
-  explore("first failure: two, and who listens", {{4, 2, 0}, 5'389, 100'000}, [] {
+  explore("first failure: two, and who listens", {{4, 2, 0}, 9'813, 100'000}, [] {
     engine::FirstFailure<Env, Listener> first_failure;
     Calls calls;
     auto const fail = [&](std::size_t i) {
@@ -113,8 +113,28 @@ TEST(FirstFailure, is_told_once) {
   });
 }
 
+// The run is over before somebody listens, or after that.
+TEST(FirstFailure, when_all_is_over) {
+  explore("first failure: over", {{4, 2, 0}, 155, 100'000}, [] {
+    engine::FirstFailure<Env, Listener> first_failure;
+    Calls calls;
+    Env::thread task("task", [&] {
+      calls.failures[0].set(1);
+      first_failure.tell(0);
+      first_failure.close();
+    });
+    first_failure.listen(new Listener{calls});
+    task.join();
+    require(calls.count == 1, "not told, or twice");
+    first_failure.reset();
+    first_failure.close();
+    first_failure.listen(new Listener{calls});
+    require(calls.count == 1, "told of what did not happen");
+  });
+}
+
 TEST(FirstFailure, to_the_last_who_listens) {
-  explore("first failure: two listen", {{4, 2, 0}, 133, 100'000}, [] {
+  explore("first failure: two listen", {{4, 2, 0}, 286, 100'000}, [] {
     engine::FirstFailure<Env, Listener> first_failure;
     Calls calls;
     Env::thread task("task", [&] {

@@ -23,12 +23,12 @@ LAYERS = [
     {"stop_notice", "seat"},
     {"counters", "parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
      "failure_map", "topology", "cpu_quota", "failure", "native_env", "end_signal", "listeners",
-     "first_failure", "run_counts", "try_lock"},
+     "first_failure", "run_counts", "try_lock", "pool"},
     {"idle", "alarm", "roll_call", "offers", "resolve", "completion_order"},
     {"batch", "slot_table"},
     {"inbox", "run_control", "callbacks"},
     {"shared", "traced_job"},
-    {"participant", "whereabouts"},
+    {"participant", "whereabouts", "posted"},
     {"caller", "worker", "submission"},
     {"submitted_run"},
     {"stragglers", "watchdog"},
@@ -39,7 +39,7 @@ LAYERS = [
 # The algorithms: templates over Env that must not reach around it.
 ALGORITHMS = ["parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
               "failure_map", "trace_store", "install", "counters", "idle", "stop_notice",
-              "alarm", "seat", "roll_call", "offers", "batch", "try_lock", "inbox", "shared", "participant", "caller",
+              "alarm", "seat", "roll_call", "offers", "batch", "try_lock", "inbox", "pool", "shared", "participant", "caller",
               "worker", "end_signal", "listeners", "first_failure", "completion_order", "submission",
               "stragglers", "watchdog", "crew"]
 AROUND_ENV = re.compile(

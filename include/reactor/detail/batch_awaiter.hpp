@@ -15,19 +15,19 @@ namespace reactor::detail {
 template <class Batch, class Schedule>
 class BatchAwaiter {
  public:
-  BatchAwaiter(Batch& batch, InFlight& run, Schedule schedule)
-      : batch_(batch), run_(run), schedule_(std::move(schedule)) {}
+  BatchAwaiter(Batch& batch, InFlight& run, Schedule schedule, bool is_ready)
+      : batch_(batch), run_(run), schedule_(std::move(schedule)), is_ready_(is_ready) {}
 
-  bool await_ready() const noexcept { return run_.is_over(); }
+  bool await_ready() const noexcept { return is_ready_; }
 
   // The coroutine may go on, and this be gone, before it returns.
-  bool await_suspend(std::coroutine_handle<> coroutine) {
+  void await_suspend(std::coroutine_handle<> coroutine) {
     auto resume = [schedule = std::move(schedule_), coroutine](Summary const&) mutable {
       schedule(coroutine);
     };
     std::unique_ptr<EndListener> listener =
         std::make_unique<ListenerOf<decltype(resume), Summary const&>>(std::move(resume));
-    return run_.listen(listener);
+    if (!run_.listen(listener)) listener->call({});
   }
 
   auto await_resume() { return batch_.get(); }
@@ -36,6 +36,7 @@ class BatchAwaiter {
   Batch& batch_;
   InFlight& run_;
   Schedule schedule_;
+  bool const is_ready_;
 };
 
 }  // namespace reactor::detail

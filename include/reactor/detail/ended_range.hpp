@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <iterator>
+#include <ranges>
 
 #include "reactor/detail/in_flight.hpp"
 #include "reactor/outcome.hpp"
@@ -12,7 +13,7 @@ namespace reactor::detail {
 
 // Valid as long as the batch that it is of.
 template <class Results>
-class EndedRange {
+class EndedRange : public std::ranges::view_interface<EndedRange<Results>> {
  public:
   class iterator {
    public:
@@ -42,15 +43,15 @@ class EndedRange {
     std::size_t index_ = 0;
   };
 
-  EndedRange(InFlight& run, Results const& results) noexcept : run_(run), results_(results) {}
+  EndedRange(InFlight& run, Results const& results) noexcept : run_(&run), results_(&results) {}
 
   // Blocks until a task has ended, or the run is over.
-  iterator begin() const { return iterator(run_, results_); }
+  iterator begin() const { return iterator(*run_, *results_); }
   std::default_sentinel_t end() const noexcept { return {}; }
 
  private:
-  InFlight& run_;
-  Results const& results_;
+  InFlight* run_;
+  Results const* results_;
 };
 
 }  // namespace reactor::detail
