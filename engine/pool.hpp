@@ -41,8 +41,8 @@ class Pool {
       while (number_in(top) != 0) {
         Node& node = at(number_in(top));
         std::uint64_t const below = node.link.below.load(std::memory_order_relaxed);
-        // ORDER O91: Pool::push's compare-exchange; the node, and the chunk that it is in
-        if (top_.compare_exchange_weak(top, changed(top, below), std::memory_order_acquire,
+        // ORDER O91: Pool::push's compare-exchange; of the top that is another by now, as above
+        if (top_.compare_exchange_weak(top, changed(top, below), std::memory_order_relaxed,
                                        std::memory_order_acquire)) {
           return node;
         }

@@ -71,5 +71,19 @@ TEST(Pool, gives_back_what_was_kept) {
   });
 }
 
+TEST(Pool, loses_nothing_that_was_kept) {
+  explore("pool: kept, and there", {{0, 0, 0}, 1, 0}, [] {
+    Pool pool;
+    Pool::Kept kept;
+    for (int round = 0; round < 3; ++round) {
+      Used first(pool);
+      Used second(pool);
+      require(first.node.link.number <= 2 && second.node.link.number <= 2, "grows for nothing");
+      pool.give_back(first.end(), kept);
+      pool.give_back(second.end(), kept);
+    }
+  });
+}
+
 }  // namespace
 }  // namespace reactor::model

@@ -84,7 +84,8 @@ TEST(Listeners, are_told_or_refused) {
 
 struct Calls {
   std::array<Var<int>, 2> failures{};
-  int count = 0;  // the checker's own view
+  std::size_t which = 2;  // the checker's own view
+  int count = 0;          // the checker's own view
 };
 struct Listener {
   Calls& calls;
@@ -92,6 +93,7 @@ struct Listener {
   void call(std::size_t i) noexcept {
     require(calls.failures[i].get() == 1, "the failure is not there");
     require(content.get() == 1, "the listener is not there");
+    calls.which = i;
     ++calls.count;
   }
 };
@@ -110,6 +112,19 @@ TEST(FirstFailure, is_told_once) {
     first.join();
     second.join();
     require(calls.count == 1, "not told, or twice");
+  });
+}
+
+TEST(FirstFailure, is_the_first) {
+  explore("first failure: the first of two", {{0, 0, 0}, 1, 0}, [] {
+    engine::FirstFailure<Env, Listener> first_failure;
+    Calls calls;
+    for (std::size_t const i : {std::size_t{1}, std::size_t{0}}) {
+      calls.failures[i].set(1);
+      first_failure.tell(i);
+    }
+    first_failure.listen(new Listener{calls});
+    require(calls.which == 1, "a later one is told");
   });
 }
 
