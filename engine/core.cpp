@@ -129,7 +129,7 @@ Handle Core::submit(Job const& job, Owned<RunOwner> owner, SharedSlots slots, Ru
   refuse_in_child();
   auto run = std::make_unique<engine::SubmittedRun>(crew_.shared(), options_, std::move(options));
   if (run->needs_watchdog()) crew_.watch();
-  run->begin(job, std::move(owner), std::move(slots), options_);
+  run->launch(job, std::move(owner), std::move(slots), options_);
   return Handle(run.release());
 }
 

@@ -70,8 +70,8 @@ SubmittedRun::SubmittedRun(Shared<NativeEnv>& shared, Options const& defaults, R
 
 SubmittedRun::~SubmittedRun() = default;
 
-void SubmittedRun::begin(detail::Job const& job, detail::Owned<detail::RunOwner> owner,
-                         detail::SharedSlots slots, Options const& defaults) noexcept {
+void SubmittedRun::launch(detail::Job const& job, detail::Owned<detail::RunOwner> owner,
+                          detail::SharedSlots slots, Options const& defaults) noexcept {
   given_ = job;
   control_.tell(given_);
   given_.is_controlled = true;  // it can always be cancelled

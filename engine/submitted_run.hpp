@@ -30,8 +30,8 @@ class SubmittedRun final : public detail::InFlight, public Submission<NativeEnv>
   bool needs_watchdog() const noexcept { return control_.needs_watchdog(); }
 
   // Once. `owner` has what the tasks touch, `slots` are the job's. Allocates nothing.
-  void begin(detail::Job const& job, detail::Owned<detail::RunOwner> owner,
-             detail::SharedSlots slots, Options const& defaults) noexcept;
+  void launch(detail::Job const& job, detail::Owned<detail::RunOwner> owner,
+              detail::SharedSlots slots, Options const& defaults) noexcept;
 
   // ---- detail::InFlight ----
 

@@ -13,7 +13,7 @@ namespace reactor::detail {
 
 // Valid as long as the batch that it is of.
 template <class Results>
-class EndedRange : public std::ranges::view_interface<EndedRange<Results>> {
+class EndedRange {
  public:
   class iterator {
    public:
@@ -55,3 +55,6 @@ class EndedRange : public std::ranges::view_interface<EndedRange<Results>> {
 };
 
 }  // namespace reactor::detail
+
+template <class Results>
+inline constexpr bool std::ranges::enable_view<reactor::detail::EndedRange<Results>> = true;
