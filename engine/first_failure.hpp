@@ -30,7 +30,7 @@ class FirstFailure {
   // When no task can fail any more.
   void close() noexcept {
     // A failure, if there is one, is handed on with what take() did before.
-    // ORDER O93: FirstFailure::listen's compare-exchange; the listener
+    // ORDER O92: FirstFailure::listen's compare-exchange; the listener
     Listener* const listener = listener_.exchange(closed(), std::memory_order_acquire);
     if (listener != closed() && listener != nullptr) call_or_drop(listener);
   }
@@ -48,7 +48,7 @@ class FirstFailure {
 
   // One thread at a time. Takes the place of the listener before.
   void listen(Listener* listener) noexcept {
-    // ORDER O94: FirstFailure::take's exchange, before close(); the failure
+    // ORDER O93: FirstFailure::take's exchange, before close(); the failure
     Listener* before = listener_.load(std::memory_order_acquire);
     do {
       if (before == closed()) return call_or_drop(listener);

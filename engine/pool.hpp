@@ -36,14 +36,11 @@ class Pool {
   // Throws std::bad_alloc, also for more than 16 million.
   Node& take() {
     for (;;) {
-      // ORDER O90: Pool::push's compare-exchange; the node, and the chunk that it is in
-      std::uint64_t top = top_.load(std::memory_order_acquire);
-      while (number_in(top) != 0) {
+      for (std::uint64_t top = this->top(); number_in(top) != 0; top = this->top()) {
         Node& node = at(number_in(top));
         std::uint64_t const below = node.link.below.load(std::memory_order_relaxed);
-        // ORDER O91: Pool::push's compare-exchange; of the top that is another by now, as above
         if (top_.compare_exchange_weak(top, changed(top, below), std::memory_order_relaxed,
-                                       std::memory_order_acquire)) {
+                                       std::memory_order_relaxed)) {
           return node;
         }
       }
@@ -87,6 +84,11 @@ class Pool {
     return k_first_chunk * ((std::size_t{1} << chunk) - 1);
   }
 
+  std::uint64_t top() const noexcept {
+    // ORDER O90: Pool::push's compare-exchange; the node on top, and the chunk that it is in
+    return top_.load(std::memory_order_acquire);
+  }
+
   Node& at(std::uint64_t number) const noexcept {
     std::size_t const i = number - 1;
     auto const chunk = static_cast<std::size_t>(std::bit_width(i / k_first_chunk + 1) - 1);
@@ -98,7 +100,7 @@ class Pool {
     std::uint64_t top = top_.load(std::memory_order_relaxed);
     do {
       lower.link.below.store(number_in(top), std::memory_order_relaxed);
-      // ORDER O92: Pool::take's load and compare-exchange; the nodes, and the chunk they are in
+      // ORDER O91: Pool::top's load; the nodes, and the chunk that they are in
     } while (!top_.compare_exchange_weak(top, changed(top, upper.link.number),
                                          std::memory_order_release, std::memory_order_relaxed));
   }
