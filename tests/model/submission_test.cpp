@@ -117,7 +117,7 @@ TEST(Submission, two_at_once) {
 
 // Who helped a caller is still on its way out of the batch.
 TEST(Submission, in_the_batch_of_a_run) {
-  explore("submit: after a run", {{1, 1, 0}, 12'070, 100'000}, [] {
+  explore("submit: after a run", {{2, 0, 0}, 91'778, 100'000}, [] {
     Crew crew(2);
     ModelRun<PlainEnv> run(2);
     run_and_check(crew.shared(), run, false);
