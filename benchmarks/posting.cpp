@@ -112,3 +112,5 @@ BENCHMARK(asio_post_held)->UseManualTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(tbb_task_group)->UseManualTime()->Unit(benchmark::kMicrosecond);
 
 }  // namespace
+
+BENCHMARK_MAIN();
