@@ -18,12 +18,14 @@ class FirstFailure {
   FirstFailure() = default;
   FirstFailure(FirstFailure const&) = delete;
   FirstFailure& operator=(FirstFailure const&) = delete;
-  ~FirstFailure() { close(); }
+  ~FirstFailure() { reset(); }
 
   // Owner only, before a run.
   void reset() noexcept {
-    close();
-    listener_.store(nullptr, std::memory_order_relaxed);
+    if (listener_.load(std::memory_order_relaxed) != nullptr) {
+      close();
+      listener_.store(nullptr, std::memory_order_relaxed);
+    }
     first_.store(k_none, std::memory_order_relaxed);
   }
 
