@@ -19,7 +19,6 @@ void report(PostOffice const& office) noexcept {
 Posted& Posted::take(PostOffice& office) {
   Posted& posted = office.pool.take();
   posted.office_ = &office;
-  posted.call.post = &posted;
   return posted;
 }
 

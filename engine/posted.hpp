@@ -30,6 +30,8 @@ struct PostOffice {
 // What comes first shares a cache line with small closures.
 class Posted final : public InboxItem<NativeEnv> {
  public:
+  Posted() noexcept { call.post = this; }
+
   // Throws std::bad_alloc.
   static Posted& take(PostOffice& office);
 

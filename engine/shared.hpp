@@ -69,7 +69,7 @@ struct Shared {
   bool has_submitted() const noexcept { return first_inbox.has_any() || inbox.has_any(); }
 
   InboxItem<Env>* next_submitted() noexcept {
-    InboxItem<Env>* const first = first_inbox.pop();
+    InboxItem<Env>* const first = first_inbox.has_any() ? first_inbox.pop() : nullptr;
     return first != nullptr ? first : inbox.pop();
   }
 

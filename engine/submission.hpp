@@ -123,7 +123,6 @@ class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
   virtual void tell() noexcept {}
 
   Shared<Env>& shared() const noexcept { return shared_; }
-  Job const& job() const noexcept { return job_; }
 
  private:
   using Entry = typename Shared<Env>::BatchSlab::Entry;

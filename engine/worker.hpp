@@ -103,6 +103,9 @@ class Worker {
 
   // True when there was something in the inbox.
   bool begin_next() {
+    // Asked first: to take the right to pop, turn after turn, would only keep searchers busy with
+    // each other.
+    if (!shared_.has_submitted()) return false;
     InboxItem<Env>* item = shared_.next_submitted();
     if (item == nullptr) return false;
     shared_.idle.end_search();

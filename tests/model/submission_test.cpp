@@ -83,7 +83,7 @@ bool never() {
 TEST(Submission, from_beginning_to_end) {
   for (std::uint32_t const workers : {1u, 2u}) {
     explore("submit: " + std::to_string(workers) + " workers",
-            {{2, 2, 0}, workers == 1 ? 5'140u : 251'940u, 100'000}, [workers] {
+            {{2, 2, 0}, workers == 1 ? 6'028u : 130'117u, 100'000}, [workers] {
               Crew crew(workers);
               Handle handle(crew.shared(), 2);
               handle.submit(workers);
@@ -94,7 +94,7 @@ TEST(Submission, from_beginning_to_end) {
 
 // A failure stops it: who leaves last ends it.
 TEST(Submission, that_fails) {
-  explore("submit: fails", {{2, 2, 0}, 156'104, 100'000}, [] {
+  explore("submit: fails", {{2, 2, 0}, 77'468, 100'000}, [] {
     Crew crew(2);
     Handle handle(crew.shared(), 3);
     handle->run.in_task = [](std::uint64_t i, std::uint32_t) { return i != 0; };
@@ -104,7 +104,7 @@ TEST(Submission, that_fails) {
 }
 
 TEST(Submission, two_at_once) {
-  explore("submit: two", {{2, 2, 0}, 20'479, 100'000}, [] {
+  explore("submit: two", {{2, 2, 0}, 24'664, 100'000}, [] {
     Crew crew(1);
     Handle first(crew.shared(), 1);
     Handle second(crew.shared(), 2);
@@ -117,7 +117,7 @@ TEST(Submission, two_at_once) {
 
 // Who helped a caller is still on its way out of the batch.
 TEST(Submission, in_the_batch_of_a_run) {
-  explore("submit: after a run", {{2, 0, 0}, 91'778, 100'000}, [] {
+  explore("submit: after a run", {{2, 0, 0}, 76'550, 100'000}, [] {
     Crew crew(2);
     ModelRun<PlainEnv> run(2);
     run_and_check(crew.shared(), run, false);
@@ -128,7 +128,7 @@ TEST(Submission, in_the_batch_of_a_run) {
 }
 
 TEST(Submission, cancel_against_the_last_task) {
-  explore("submit: cancel", {{2, 2, 0}, 246'470, 200'000}, [] {
+  explore("submit: cancel", {{2, 2, 0}, 289'635, 200'000}, [] {
     Crew crew(1);
     Handle handle(crew.shared(), 2);
     handle->share();
@@ -145,7 +145,7 @@ TEST(Submission, cancel_against_the_last_task) {
 
 // A task that waits for it would wait for ever if it were lost.
 TEST(Submission, a_cancel_is_never_lost) {
-  explore("submit: waits to be cancelled", {{2, 2, 0}, 91'801, 100'000}, [] {
+  explore("submit: waits to be cancelled", {{2, 2, 0}, 108'791, 100'000}, [] {
     Crew crew(1);
     Handle handle(crew.shared(), 2);
     handle->run.in_task = [&handle](std::uint64_t, std::uint32_t) {
@@ -165,7 +165,7 @@ TEST(Submission, a_cancel_is_never_lost) {
 
 // As it is when the last handle goes, with the Reactor close behind.
 TEST(Submission, cancelled_and_left_at_the_end) {
-  explore("submit: left", {{2, 2, 0}, 24'620, 200'000}, [] {
+  explore("submit: left", {{2, 2, 0}, 34'531, 200'000}, [] {
     Crew crew(1);
     {
       Handle handle(crew.shared(), 2);
@@ -191,7 +191,7 @@ TEST(Submission, ended_by_another_at_the_end) {
 }
 
 TEST(Submission, that_nobody_waits_for) {
-  explore("submit: nobody waits", {{2, 2, 0}, 51'408, 100'000}, [] {
+  explore("submit: nobody waits", {{2, 2, 0}, 67'260, 100'000}, [] {
     Crew crew(1);
     { Handle(crew.shared(), 2).submit(1); }
     crew.end();
@@ -200,7 +200,7 @@ TEST(Submission, that_nobody_waits_for) {
 
 // Every worker is in a task that waits for it.
 TEST(Submission, waited_for_in_a_task) {
-  explore("submit: waited for in a task", {{2, 2, 0}, 10'230, 100'000}, [] {
+  explore("submit: waited for in a task", {{2, 2, 0}, 13'082, 100'000}, [] {
     Crew crew(1);
     Handle outer(crew.shared(), 1);
     Shared& shared = crew.shared();
@@ -217,7 +217,7 @@ TEST(Submission, waited_for_in_a_task) {
 
 // By a task of another Reactor, whose thread is one more.
 TEST(Submission, helped_from_outside) {
-  explore("submit: helped from outside", {{2, 2, 0}, 126'460, 100'000}, [] {
+  explore("submit: helped from outside", {{2, 2, 0}, 143'406, 100'000}, [] {
     Crew crew(1);
     Handle handle(crew.shared(), 3);
     handle->run.running_max = 2;
@@ -229,7 +229,7 @@ TEST(Submission, helped_from_outside) {
 
 // They have one place among them, and with it what is a caller's.
 TEST(Submission, helped_by_two_from_outside) {
-  explore("submit: helped by two from outside", {{2, 0, 0}, 144'017, 100'000}, [] {
+  explore("submit: helped by two from outside", {{2, 0, 0}, 171'634, 100'000}, [] {
     Crew crew(1);
     Handle handle(crew.shared(), 3);
     handle->run.running_max = 2;
@@ -246,7 +246,7 @@ TEST(Submission, helped_by_two_from_outside) {
 
 // It has had enough after each block, and leaves the rest where others find it.
 TEST(Submission, helped_for_a_while) {
-  explore("submit: helped for a while", {{2, 1, 0}, 15'800, 100'000}, [] {
+  explore("submit: helped for a while", {{2, 1, 0}, 19'335, 100'000}, [] {
     Crew crew(1);
     Handle handle(crew.shared(), 3);
     handle->run.running_max = 2;
@@ -257,7 +257,7 @@ TEST(Submission, helped_for_a_while) {
 }
 
 TEST(Submission, when_the_last_worker_is_lost) {
-  explore("submit: deserted", {{2, 1, 1}, 52'144, 100'000}, [] {
+  explore("submit: deserted", {{2, 1, 1}, 49'490, 100'000}, [] {
     Crew crew(1);
     Handle first(crew.shared(), 2, false);
     Handle second(crew.shared(), 1);

@@ -12,7 +12,7 @@ namespace {
 
 // Read by rapidcheck before the first property. What the environment says goes.
 [[maybe_unused]] int const defaults =
-    setenv("RC_PARAMS", stress::k_is_instrumented ? "max_success=80" : "max_success=300", 0);
+    setenv("RC_PARAMS", stress::k_is_instrumented ? "max_success=200" : "max_success=300", 0);
 
 RC_GTEST_PROP(Programs, DoWhatTheOracleSays, (stress::Program const& program)) {
   std::string const differences = stress::differences_of(program);

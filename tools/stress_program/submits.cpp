@@ -8,6 +8,7 @@
 #include <memory>
 #include <reactor/reactor.hpp>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "callers.hpp"
@@ -110,7 +111,11 @@ class Flown {
     }
     std::size_t const failed = flight_->failed.load();
     flight_->stage.book(flight_->which, flight_->marks.count(), failed);
-    if (wants_to_know_ && flight_->first_failures != (failed == 0 ? 0 : 1)) {
+    if (!wants_to_know_) return;
+    while (flight_->completions == 0)
+      std::this_thread::yield();  // whom nobody tells waits for ever
+    if (flight_->completions != 1) flight_->differs(0, "is of a run whose end was told twice");
+    if (flight_->first_failures != (failed == 0 ? 0 : 1)) {
       flight_->differs(0, "is of a run whose first failure was not told, or twice");
     }
   }
