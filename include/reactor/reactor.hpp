@@ -130,7 +130,7 @@ class REACTOR_API Reactor {
   // std::length_error, Error in a forked child and for a negative count, OptionsError,
   // std::system_error as run() does. All else is thrown by Batch::get, also std::bad_alloc when
   // there was no memory to begin, and Error when no worker is left.
-  // Lock-free; allocates four times, once warm, some 1.5 KB and the outcomes, and what tasks,
+  // Lock-free; allocates four times, once warm, some 1.2 KB and the outcomes, and what tasks,
   // action and failures need. A deadline that comes before the run has begun is kept by who waits,
   // or else found when its turn has come.
   template <class Tasks, class Action>

@@ -2,8 +2,11 @@
 // run_into allocates nothing once warm, on any thread.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <thread>
 #include <tuple>
 
 #include "allocation_count.hpp"
@@ -56,6 +59,31 @@ TEST(AllocationsOf, ARunAreTwoOnceWarm) {
   std::uint64_t const before = allocations();
   for (int i = 0; i < 100; ++i) reactor.run(16, action);
   EXPECT_EQ(allocations() - before, 200u);
+}
+
+TEST(AllocationsOf, APostAreNoneOnceWarm) {
+  Reactor reactor(Options{.parallelism = 1});
+  std::atomic<int> calls{0};
+  auto const post_all = [&] {
+    calls = 0;
+    for (int i = 0; i < 100; ++i)
+      reactor.post([&calls, large = std::array<char, 48>()] { calls += 1 + large[0]; });
+    while (calls != 100) std::this_thread::yield();
+  };
+  for (int i = 0; i < 20; ++i) post_all();
+  std::uint64_t const before = allocations();
+  for (int i = 0; i < 20; ++i) post_all();
+  EXPECT_EQ(allocations() - before, 0u);
+}
+
+// "Allocates four times, once warm."
+TEST(AllocationsOf, ASubmittedRunAreFourOnceWarm) {
+  Reactor reactor(Options{.parallelism = 1});
+  auto const submit = [&] { reactor.submit(16, [](std::size_t task) { return task + 1; }).get(); };
+  for (int i = 0; i < k_warm_up_runs; ++i) submit();
+  std::uint64_t const before = allocations();
+  for (int i = 0; i < 100; ++i) submit();
+  EXPECT_EQ(allocations() - before, 400u);
 }
 
 }  // namespace
