@@ -100,7 +100,10 @@ class Watchdog {
   // A caller is held by what it runs itself; a worker is not needed any more.
   bool replace(Worker<Env>& worker, Batch<Env>& batch) noexcept {
     bool const is_aside = crew_.put_aside(worker.self());
-    if (!is_aside) shared_.add_stuck();
+    if (!is_aside) {
+      shared_.add_stuck();
+      batch.stop(ErrorLatch<Env>::k_no_thread);  // though this was its last task, and it closes
+    }
     batch.leave();
     return is_aside;
   }

@@ -257,7 +257,9 @@ TEST(GivenUp, another_run_when_no_thread_is_left) {
     crew.watch();
     PlainEnv::thread other(
         "caller", [&] { run_limited(crew.shared(), {1}, [](LimitedRun::Task const&) {}); });
-    run_limited(crew.shared(), {1}, [&](LimitedRun::Task const&) { deaf.hear_nothing(); });
+    auto const counts =
+        run_limited(crew.shared(), {1}, [&](LimitedRun::Task const&) { deaf.hear_nothing(); });
+    require(counts.winner == Latch::k_no_thread, "nobody was told");
     other.join();
     deaf.may_go = true;
   });
