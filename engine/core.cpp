@@ -53,6 +53,7 @@ Core::Core(Options options)
       pinned_(options_.parallelism),
       posts_{
           {}, std::vector<engine::PostOffice::Desk>(options_.parallelism), options_.on_post_error},
+      calls_(std::make_shared<engine::CallOffice>(options_)),
       crew_(static_cast<std::uint32_t>(options_.parallelism),
             static_cast<std::uint64_t>(options_.spin.count()), options_.name,
             {[this](std::uint32_t self) { start_worker(self); },
@@ -148,6 +149,11 @@ void Core::give_back(PostedCall& call) noexcept {
   static_cast<engine::Posted*>(call.post)->give_back();
 }
 
+CallHandle Core::prepare_call() {
+  refuse_in_child();
+  return engine::SubmittedCall::make(crew_.shared(), calls_);
+}
+
 void Core::refuse_in_child() const {
   if (!is_forked()) return;
   throw Error(
@@ -191,8 +197,8 @@ Stats Core::stats() const {
     return false;
   });
   stats.runs += shared.solo_runs.runs_approx();
-  stats.tasks += shared.solo_runs.tasks_approx();
-  stats.errors += shared.solo_runs.errors_approx();
+  stats.tasks += shared.solo_runs.tasks_approx() + shared.helped_calls.read_approx();
+  stats.errors += shared.solo_runs.errors_approx() + shared.helped_errors.read_approx();
   stats.workers = shared.workers - shared.lost.load(std::memory_order_relaxed);
   stats.pinned = static_cast<std::size_t>(
       std::count_if(pinned_.begin(), pinned_.end(),

@@ -4,14 +4,17 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "engine/caller.hpp"
 #include "engine/crew.hpp"
 #include "engine/env.hpp"
 #include "engine/posted.hpp"
+#include "engine/submitted_call.hpp"
 #include "engine/topology.hpp"
 #include "engine/whereabouts.hpp"
+#include "reactor/detail/future_call.hpp"
 #include "reactor/detail/in_flight.hpp"
 #include "reactor/detail/job.hpp"
 #include "reactor/detail/slots.hpp"
@@ -39,6 +42,8 @@ class Core {
   PostedCall* prepare_post(bool is_bounded);
   void post(PostedCall& call) noexcept;
   void give_back(PostedCall& call) noexcept;
+  // A call with a future, to be filled in and launched. Throws the same.
+  CallHandle prepare_call();
   // Returns at once. `owner` has what the job's tasks touch, `slots` are the job's.
   Handle submit(Job const& job, Owned<RunOwner> owner, SharedSlots slots, RunOptions options);
 
@@ -66,6 +71,7 @@ class Core {
   std::vector<std::atomic<bool>> pinned_;
 
   engine::PostOffice posts_;
+  std::shared_ptr<engine::CallOffice> const calls_;
   engine::Crew<engine::NativeEnv> crew_;  // last: its threads use all of the above
 };
 

@@ -24,7 +24,7 @@ Posted& Posted::take(PostOffice& office) {
 
 bool Posted::call_it() {
   try {
-    call.run(call.room);
+    call.run(call);
     return true;
   } catch (abi::__forced_unwind&) {
     throw;

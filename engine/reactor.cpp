@@ -49,6 +49,10 @@ void Reactor::post_call(detail::PostedCall& call) noexcept {
   core_->post(call);
 }
 
+detail::CallHandle Reactor::prepare_call() {
+  return core_->prepare_call();
+}
+
 void Reactor::give_back(detail::PostedCall& call) noexcept {
   core_->give_back(call);
 }

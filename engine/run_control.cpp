@@ -17,7 +17,7 @@ thread_local EnclosingTask const* EnclosingTask::innermost_ = nullptr;
 
 bool EnclosingTask::is_of(detail::Slots const& slots) noexcept {
   for (EnclosingTask const* task = innermost_; task != nullptr; task = task->outer_) {
-    if (task->frame_.slots == &slots) return true;
+    if (task->frame_ != nullptr && task->frame_->slots == &slots) return true;
   }
   return false;
 }

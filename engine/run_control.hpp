@@ -21,23 +21,25 @@ class EnclosingTask {
  public:
   // A run that nothing stops from outside stands in nobody's way.
   EnclosingTask(bool is_controlled, detail::Frame const& frame) noexcept
-      : frame_(frame), outer_(innermost_) {
+      : frame_(&frame), outer_(innermost_) {
     if (is_controlled) innermost_ = this;
   }
+  // Runs that begin here are nested in nothing.
+  EnclosingTask() noexcept : outer_(innermost_) { innermost_ = this; }
   EnclosingTask(EnclosingTask const&) = delete;
   EnclosingTask& operator=(EnclosingTask const&) = delete;
   ~EnclosingTask() { innermost_ = outer_; }
 
   // Null: none that may be stopped from outside.
   static detail::Frame const* innermost() noexcept {
-    return innermost_ == nullptr ? nullptr : &innermost_->frame_;
+    return innermost_ == nullptr ? nullptr : innermost_->frame_;
   }
   // Is this thread in a task of the run with these slots, which may be stopped from outside?
   static bool is_of(detail::Slots const& slots) noexcept;
 
  private:
   static thread_local EnclosingTask const* innermost_;
-  detail::Frame const& frame_;
+  detail::Frame const* frame_ = nullptr;
   EnclosingTask const* outer_;
 };
 

@@ -154,6 +154,8 @@ struct Shared {
   Inbox<Env> inbox;
   typename Env::template atomic<std::uint64_t> in_flight{0};  // runs that were submitted
   SharedCounter<Env> wakes;                                   // by who submits
+  SharedCounter<Env> helped_calls;                            // that who waits for them has made
+  SharedCounter<Env> helped_errors;
   typename Env::template atomic<bool> stopping{false};
   typename Env::template atomic<std::uint32_t> lost{
       0};  // workers whose thread ended and could not be replaced

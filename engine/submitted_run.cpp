@@ -6,6 +6,7 @@
 
 #include "engine/assert.hpp"
 #include "engine/run_counts.hpp"
+#include "engine/steady_time.hpp"
 #include "engine/traced_job.hpp"
 #include "engine/whereabouts.hpp"
 #include "reactor/error.hpp"
@@ -18,11 +19,6 @@ namespace {
 
 // A thread that waits in a task looks from time to time whether it can help.
 constexpr std::chrono::milliseconds k_help_tick{1};
-
-std::uint64_t ns_until(steady_clock::time_point time, steady_clock::time_point now) noexcept {
-  if (time == steady_clock::time_point::max()) return k_forever_ns;
-  return static_cast<std::uint64_t>(std::chrono::nanoseconds(time - now).count());
-}
 
 }  // namespace
 

@@ -9,9 +9,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "reactor/detail/batch_awaiter.hpp"
+#include "reactor/detail/end_awaiter.hpp"
 #include "reactor/detail/ended_range.hpp"
 #include "reactor/detail/in_flight.hpp"
+#include "reactor/detail/wait_time.hpp"
 #include "reactor/outcome.hpp"
 #include "reactor/results.hpp"
 #include "reactor/summary.hpp"
@@ -27,8 +28,6 @@ namespace reactor {
 // and the destructor make sense; waiting throws Error.
 template <class R>
 class Batch {
-  using Steady = std::chrono::steady_clock;
-
  public:
   // Empty. Precondition of all members but valid(), the moves and the destructor: valid().
   Batch() noexcept = default;
@@ -53,25 +52,16 @@ class Batch {
 
   // Blocks until done. Throws Error in one of the run's own tasks, and in a forked child, where it
   // could wait for ever.
-  void wait() const { run_->await_end(Steady::time_point::max()); }
+  void wait() const { run_->await_end(detail::Steady::time_point::max()); }
 
   // The same, or until the time has come: then false.
   template <class Rep, class Period>
   bool wait_for(std::chrono::duration<Rep, Period> const& time) const {
-    return run_->await_end(in(time));
+    return run_->await_end(detail::from_now(time));
   }
   template <class Clock, class Duration>
   bool wait_until(std::chrono::time_point<Clock, Duration> const& time) const {
-    if constexpr (std::is_same_v<Clock, Steady>) {
-      return run_->await_end(std::chrono::time_point_cast<Steady::duration>(time));
-    } else {
-      while (!done()) {  // that clock may be set meanwhile
-        auto const now = Clock::now();
-        if (now >= time) return false;
-        wait_for(time - now);
-      }
-      return true;
-    }
+    return detail::await_until(time, [this](auto until) { return run_->await_end(until); });
   }
 
   // Waits, and returns or throws as run() does. The batch is empty when it has returned; after a
@@ -130,32 +120,28 @@ class Batch {
   // Suspends until done, and goes on on a worker's thread (or right here, if it is done); then
   // returns or throws as get() does. A coroutine must not be destroyed while it is suspended here.
   auto operator co_await() {
-    auto const resume = [](std::coroutine_handle<> coroutine) { coroutine.resume(); };
-    return detail::BatchAwaiter<Batch, decltype(resume)>(*this, *run_, resume, run_->is_over());
+    return detail::EndAwaiter(*this, detail::k_resume_here, run_->is_over());
   }
   // The same, and goes on where schedule(std::coroutine_handle<>) says: it is called in any case,
   // on a worker's thread, or right here if the run is done, and must not throw.
   template <class Schedule>
   auto resume_on(Schedule schedule) {
-    return detail::BatchAwaiter<Batch, Schedule>(*this, *run_, std::move(schedule), false);
+    return detail::EndAwaiter(*this, std::move(schedule), false);
   }
 
  private:
   friend class Reactor;
+  template <class Awaited, class Schedule>
+  friend class detail::EndAwaiter;
+
+  template <class F>
+  void call_at_end(F&& f) {
+    on_complete([f = std::forward<F>(f)](Summary const&) mutable { f(); });
+  }
 
   template <class F, class Argument>
   static std::unique_ptr<detail::Listener<Argument>> make_listener(F&& f) {
     return std::make_unique<detail::ListenerOf<std::decay_t<F>, Argument>>(std::forward<F>(f));
-  }
-
-  // From now. In floating point, because a sum or another unit might overflow.
-  template <class Rep, class Period>
-  static Steady::time_point in(std::chrono::duration<Rep, Period> const& time) {
-    using Seconds = std::chrono::duration<double>;
-    auto const now = Steady::now();
-    if (!(Seconds(time) > Seconds(0))) return now;
-    if (Seconds(time) >= Seconds(Steady::time_point::max() - now)) return Steady::time_point::max();
-    return now + std::chrono::ceil<Steady::duration>(time);
   }
 
   void end() noexcept {

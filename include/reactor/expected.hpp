@@ -49,6 +49,15 @@ template <class>
 inline constexpr bool k_is_expected = false;
 template <class R>
 inline constexpr bool k_is_expected<Expected<R>> = true;
+
+template <class T>
+struct UnwrapExpected {
+  using Result = T;
+};
+template <class R>
+struct UnwrapExpected<Expected<R>> {
+  using Result = R;
+};
 }  // namespace detail
 
 // A value, or the reason why there is none. R may be void.

@@ -39,15 +39,6 @@ decltype(auto) call(Action& action, Task&& task, TaskContext& context) {
   }
 }
 
-template <class T>
-struct UnwrapExpected {
-  using Result = T;
-};
-template <class R>
-struct UnwrapExpected<Expected<R>> {
-  using Result = R;
-};
-
 // Of tasks as a run holds them. Only for a callable action.
 template <class HeldTasks, class Action>
 struct HeldTraits {

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a call and its future share: whether somebody has begun it, that it is over, and which calls
+// follow. Protocol Q in README.md.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/end_signal.hpp"
+#include "engine/env.hpp"
+#include "engine/inbox.hpp"
+#include "engine/listeners.hpp"
+#include "engine/shared.hpp"
+#include "reactor/detail/shared_count.hpp"
+
+namespace reactor::engine {
+
+// Let go with the last of its shares: that of who made it, the future's; and, once it was launched,
+// the inbox's.
+template <class Env>
+class FutureState : public InboxItem<Env> {
+ public:
+  using Begun = typename InboxItem<Env>::Begun;
+
+  explicit FutureState(Shared<Env>& shared) noexcept : shared_(shared) {}
+
+  // ---- who has a share. `self`: the worker that this thread is, or shared.workers ----
+
+  // Once; and nothing else before, but letting go. Lock-free.
+  void launch(std::uint32_t self) noexcept {
+    shares_.add();
+    shared_.submit(*this, self);
+  }
+
+  // Launches `follower` when this is over: right here, if it is. This may be gone when it returns.
+  void launch_after(FutureState& follower, std::uint32_t self) noexcept {
+    if (is_over()) return follower.launch(self);
+    follower.shares_.add();
+    if (!followers_.add(follower)) shared_.submit(follower, self);
+  }
+
+  bool is_over() const noexcept { return end_.was_given(); }
+  // Blocks until it is over: then true. False when timeout_ns have passed.
+  bool await_end(std::uint64_t timeout_ns) noexcept { return end_.await(timeout_ns); }
+
+  // By who waits for it in a task: makes the call, so that its wait keeps no thread from what it
+  // waits for. Also one that would follow another, which it then waits for. False when somebody has
+  // begun it.
+  bool help(std::uint32_t self) {
+    if (!claim()) return false;
+    Stay const until_the_end(*this, self);
+    bool const has_value = call(self);
+    shared_.helped_calls.add(1);
+    if (!has_value) shared_.helped_errors.add(1);
+    return true;
+  }
+
+  void drop() noexcept {
+    if (shares_.drop()) forget();
+  }
+
+  // ---- what the crew calls ----
+
+  Begun begin(std::uint32_t self) final {
+    Drop const at_the_end{*this};
+    Begun begun;
+    if (!claim()) return begun;
+    Stay const until_the_end(*this, self);
+    begun.tasks = 1;
+    begun.errors = call(self) ? 0 : 1;
+    return begun;
+  }
+
+  void refuse() noexcept final {
+    if (claim()) {
+      Stay const until_the_end(*this, shared_.workers);
+      refuse_call();
+    }
+    drop();
+  }
+
+  FutureState* next = nullptr;  // that follows the same one
+
+ protected:
+  ~FutureState() = default;
+
+  // On the thread that has claimed it. True when there is a value. Lets nothing out but a forced
+  // unwind.
+  virtual bool call(std::uint32_t self) = 0;
+  // Instead: there is nobody to make it.
+  virtual void refuse_call() noexcept = 0;
+  // Frees this.
+  virtual void forget() noexcept = 0;
+
+  Shared<Env>& shared() const noexcept { return shared_; }
+
+ private:
+  struct Drop {
+    FutureState& state;
+    ~Drop() { state.drop(); }
+  };
+
+  // While the call goes on, also when its thread is being unwound.
+  class Stay {
+   public:
+    Stay(FutureState& state, std::uint32_t self) noexcept : state_(state), self_(self) {}
+    Stay(Stay const&) = delete;
+    Stay& operator=(Stay const&) = delete;
+    ~Stay() { state_.end(self_); }
+
+   private:
+    FutureState& state_;
+    std::uint32_t self_;
+  };
+
+  // True for the one that shall make the call. What it needs to know came with the inbox, or it has
+  // the future.
+  bool claim() noexcept { return !is_claimed_.exchange(true, std::memory_order_relaxed); }
+
+  void end(std::uint32_t self) noexcept {
+    end_.give();
+    FutureState* follower = followers_.close();
+    while (follower != nullptr) {
+      FutureState* const after = follower->next;
+      shared_.submit_first(*follower, self);
+      follower = after;
+    }
+  }
+
+  Shared<Env>& shared_;
+  detail::SharedCount<typename Env::template atomic<std::uint64_t>> shares_;
+  typename Env::template atomic<bool> is_claimed_{false};
+  EndSignal<Env> end_;
+  Listeners<Env, FutureState> followers_;
+};
+
+}  // namespace reactor::engine
