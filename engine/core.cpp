@@ -134,19 +134,15 @@ Handle Core::submit(Job const& job, Owned<RunOwner> owner, SharedSlots slots, Ru
   return Handle(run.release());
 }
 
-PostedCall* Core::prepare_post(bool is_bounded) {
+PostHandle Core::prepare_post(bool is_bounded) {
   refuse_in_child();
   if (is_bounded && crew_.shared().inbox.size_approx() >= options_.queue_limit) return nullptr;
-  return &engine::Posted::take(posts_).call;
+  return PostHandle(&engine::Posted::take(posts_).call);
 }
 
 void Core::post(PostedCall& call) noexcept {
   engine::Shared<NativeEnv>& shared = crew_.shared();
   shared.submit(*static_cast<engine::Posted*>(call.post), Whereabouts::self(shared));
-}
-
-void Core::give_back(PostedCall& call) noexcept {
-  static_cast<engine::Posted*>(call.post)->give_back();
 }
 
 CallHandle Core::prepare_call() {

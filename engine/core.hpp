@@ -39,9 +39,8 @@ class Core {
   void run(Job job, RunOptions const& options);
   // A call to be filled in and posted, or given back. Null when as many are queued as may be, if
   // that counts. Throws Error in a forked child, and std::bad_alloc.
-  PostedCall* prepare_post(bool is_bounded);
+  PostHandle prepare_post(bool is_bounded);
   void post(PostedCall& call) noexcept;
-  void give_back(PostedCall& call) noexcept;
   // A call with a future, to be filled in and launched. Throws the same.
   CallHandle prepare_call();
   // Returns at once. `owner` has what the job's tasks touch, `slots` are the job's.

@@ -52,3 +52,11 @@ void Posted::refuse() noexcept {
 }
 
 }  // namespace reactor::engine
+
+namespace reactor::detail {
+
+void GiveBackPost::operator()(PostedCall* call) const noexcept {
+  static_cast<engine::Posted*>(call->post)->give_back();
+}
+
+}  // namespace reactor::detail

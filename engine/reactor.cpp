@@ -41,20 +41,16 @@ void Reactor::run_job(detail::Job const& job, RunOptions const& options) {
   core_->run(job, options);
 }
 
-detail::PostedCall* Reactor::prepare_post(bool is_bounded) {
+detail::PostHandle Reactor::prepare_post(bool is_bounded) {
   return core_->prepare_post(is_bounded);
 }
 
-void Reactor::post_call(detail::PostedCall& call) noexcept {
-  core_->post(call);
+void Reactor::post_call(detail::PostHandle call) noexcept {
+  core_->post(*call.release());
 }
 
 detail::CallHandle Reactor::prepare_call() {
   return core_->prepare_call();
-}
-
-void Reactor::give_back(detail::PostedCall& call) noexcept {
-  core_->give_back(call);
 }
 
 detail::Handle Reactor::submit_job(detail::Job const& job, detail::Owned<detail::RunOwner> owner,

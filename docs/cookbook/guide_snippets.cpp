@@ -199,6 +199,12 @@ void posting(reactor::Reactor& reactor) {
   std::cout << handled << " handled\n";
 }
 
+void calls(reactor::Reactor& reactor) {
+  auto area = reactor.submit([] { return 6 * 7; });
+  auto text = reactor.submit([] { return 20; }).then([](int n) { return std::to_string(n + 1); });
+  std::cout << area.get() << ' ' << text.get() << '\n';
+}
+
 void nesting(reactor::Reactor& reactor) {
   auto const row = [&](std::size_t y) {
     return reactor.run(3, [y](std::size_t x) { return 10 * y + x; }).values();
@@ -241,6 +247,7 @@ int main() {
   limits();
   in_flight(reactor);
   posting(reactor);
+  calls(reactor);
   nesting(reactor);
   options();
 }

@@ -34,6 +34,9 @@ struct FollowResult<void, G> {
 template <class R, class G>
 struct NextCall;
 
+template <class F>
+auto launch(CallHandle call, F&& f);
+
 }  // namespace detail
 
 // A handle for one thread at a time. Destroying it lets go: the call is made all the same, and what
@@ -104,7 +107,8 @@ class [[nodiscard]] Future {
   }
 
  private:
-  friend class Reactor;
+  template <class F>
+  friend auto detail::launch(detail::CallHandle call, F&& f);
   template <class Value, class G>
   friend struct detail::NextCall;
   template <class Awaited, class Schedule>
@@ -125,6 +129,14 @@ class [[nodiscard]] Future {
 };
 
 namespace detail {
+
+template <class F>
+auto launch(CallHandle call, F&& f) {
+  using Call = FirstCall<std::decay_t<F>>;
+  call->fill<typename Call::Value, Call>([&]() -> Call { return {std::forward<F>(f)}; });
+  call->launch();
+  return Future<typename Call::Value>(std::move(call));
+}
 
 // A call that follows another one.
 template <class R, class G>

@@ -159,16 +159,16 @@ class REACTOR_API Reactor {
   // allocation once warm for an f of up to 64 bytes; a system call when a worker has to be woken.
   template <class F>
   void post(F&& f) {
-    post_call(*prepare_post(false), std::forward<F>(f));
+    post_call(detail::filled(prepare_post(false), std::forward<F>(f)));
   }
 
   // The same, but false, and f is untouched, when Options::queue_limit posts and runs are queued
   // already: so a service sheds load. Threads that do so at once may each exceed it by one.
   template <class F>
   [[nodiscard]] bool try_post(F&& f) {
-    detail::PostedCall* const call = prepare_post(true);
+    detail::PostHandle call = prepare_post(true);
     if (call == nullptr) return false;
-    post_call(*call, std::forward<F>(f));
+    post_call(detail::filled(std::move(call), std::forward<F>(f)));
     return true;
   }
 
@@ -177,18 +177,8 @@ class REACTOR_API Reactor {
   // for an f, and a value, of up to 64 bytes each.
   template <class F>
   auto submit(F&& f) {
-    static_assert(std::is_invocable_v<std::decay_t<F>&>,
-                  "reactor: what is submitted without tasks must be callable as f()");
-    if constexpr (std::is_invocable_v<std::decay_t<F>&>) {
-      using Call = detail::FirstCall<std::decay_t<F>>;
-      static_assert(detail::k_is_future_value<typename Call::Value>,
-                    "reactor: what a call returns must be movable, to come out of its future");
-      if constexpr (detail::k_is_future_value<typename Call::Value>) {
-        detail::CallHandle call = prepare_call();
-        call->fill<typename Call::Value, Call>([&]() -> Call { return {std::forward<F>(f)}; });
-        call->launch();
-        return Future<typename Call::Value>(std::move(call));
-      }
+    if constexpr (detail::check_call<F>()) {
+      return detail::launch(prepare_call(), std::forward<F>(f));
     }
   }
 
@@ -234,22 +224,9 @@ class REACTOR_API Reactor {
     return job;
   }
 
-  template <class F>
-  void post_call(detail::PostedCall& call, F&& f) {
-    static_assert(std::is_invocable_v<std::decay_t<F>&>,
-                  "reactor: what is posted must be callable as f()");
-    try {
-      detail::fill(call, std::forward<F>(f));
-    } catch (...) {
-      give_back(call);
-      throw;
-    }
-    post_call(call);
-  }
   detail::CallHandle prepare_call();
-  detail::PostedCall* prepare_post(bool is_bounded);
-  void post_call(detail::PostedCall& call) noexcept;
-  void give_back(detail::PostedCall& call) noexcept;
+  detail::PostHandle prepare_post(bool is_bounded);
+  void post_call(detail::PostHandle call) noexcept;
 
   void run_job(detail::Job const& job, RunOptions const& options);
   detail::Handle submit_job(detail::Job const& job, detail::Owned<detail::RunOwner> owner,

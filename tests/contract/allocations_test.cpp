@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <thread>
 #include <tuple>
+#include <utility>
 
 #include "allocation_count.hpp"
 #include "machine.hpp"
@@ -73,6 +74,25 @@ TEST(AllocationsOf, APostAreNoneOnceWarm) {
   for (int i = 0; i < 20; ++i) post_all();
   std::uint64_t const before = allocations();
   for (int i = 0; i < 20; ++i) post_all();
+  EXPECT_EQ(allocations() - before, 0u);
+}
+
+// One that follows another has as much room for itself.
+TEST(AllocationsOf, ACallWithAFutureAreNoneOnceWarm) {
+  Reactor reactor(Options{.parallelism = 1});
+  std::array<char, 64> const large{{1}};
+  auto const call_all = [&] {
+    int sum = 0;
+    for (int i = 0; i < 100; ++i) {
+      auto future = reactor.submit([large] { return large; });
+      sum +=
+          std::move(future).then([large](auto const& value) { return large[0] + value[0]; }).get();
+    }
+    return sum;
+  };
+  for (int i = 0; i < 20; ++i) call_all();
+  std::uint64_t const before = allocations();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(call_all(), 200);
   EXPECT_EQ(allocations() - before, 0u);
 }
 

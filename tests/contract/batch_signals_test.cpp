@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "detached.hpp"
 #include "machine.hpp"
 #include "reactor/reactor.hpp"
 #include "rendezvous.hpp"
@@ -290,17 +291,6 @@ TEST(OnError, OfATaskThatTookTooLong) {
   gate->open();
   EXPECT_THROW(batch.get(), reactor::TaskTimeout);
 }
-
-// Begins at once, and nobody waits for it but the test.
-struct Detached {
-  struct promise_type {
-    Detached get_return_object() const noexcept { return {}; }
-    std::suspend_never initial_suspend() const noexcept { return {}; }
-    std::suspend_never final_suspend() const noexcept { return {}; }
-    void return_void() const noexcept {}
-    void unhandled_exception() const noexcept { std::terminate(); }
-  };
-};
 
 struct Seen {
   Gate end;

@@ -2,11 +2,13 @@
 // No memory for runs in flight: they never begin, say so, and leave nothing behind.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "reactor/reactor.hpp"
@@ -82,6 +84,34 @@ TEST_P(SubmitFaults, WhereSomebodyWantsToBeTold) {
     }
     EXPECT_EQ(completed, listening);
     return std::uint64_t{0};
+  });
+}
+
+// A call that cannot be made is refused; an error that cannot be kept is out of memory.
+TEST_P(SubmitFaults, OfACallWithAFuture) {
+  sweep_allocations("call", 4, [](Plan const& plan) {
+    Reactor reactor({.parallelism = 1});
+    auto const shared = std::make_shared<int>(0);
+    Armed armed(plan);
+    Ending const ending = ending_of([&] {
+      auto value = reactor.submit(
+          [large = std::array<char, 100>(), shared] { return std::array<char, 100>(large); });
+      std::move(value).then([shared](std::array<char, 100> const&) {}).get();
+    });
+    Ending const failing = ending_of([&] {
+      reactor.submit([shared]() -> int { throw Planned(1); }).then([shared](int) {}).get();
+    });
+    std::uint64_t const injected = armed.end();
+    // What runs out of memory in the call is what it fails with.
+    EXPECT_TRUE(ending == Ending::well || ending == Ending::bad_alloc ||
+                ending == Ending::task_error)
+        << ending;
+    EXPECT_TRUE(failing == Ending::task_error || failing == Ending::bad_alloc) << failing;
+    EXPECT_TRUE(injected != 0 || (ending == Ending::well && failing == Ending::task_error));
+    reactor.submit([] {}).get();  // until it has let go of what came before
+    EXPECT_EQ(shared.use_count(), 1);
+    expect_works(reactor);
+    return injected;
   });
 }
 

@@ -23,14 +23,14 @@ LAYERS = [
     {"stop_notice", "seat"},
     {"counters", "parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
      "failure_map", "topology", "cpu_quota", "failure", "native_env", "end_signal", "listeners",
-     "first_failure", "run_counts", "try_lock", "pool"},
+     "first_failure", "run_counts", "try_lock", "pool", "steady_time"},
     {"idle", "alarm", "roll_call", "offers", "resolve", "completion_order"},
     {"batch", "slot_table"},
     {"inbox", "run_control", "callbacks"},
     {"shared", "traced_job"},
-    {"participant", "whereabouts", "posted"},
+    {"participant", "whereabouts", "posted", "future_state"},
     {"caller", "worker", "submission"},
-    {"submitted_run"},
+    {"submitted_run", "submitted_call"},
     {"stragglers", "watchdog"},
     {"crew"},
     {"core"},
@@ -40,7 +40,7 @@ LAYERS = [
 ALGORITHMS = ["parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
               "failure_map", "trace_store", "install", "counters", "idle", "stop_notice",
               "alarm", "seat", "roll_call", "offers", "batch", "try_lock", "inbox", "pool", "shared", "participant", "caller",
-              "worker", "end_signal", "listeners", "first_failure", "completion_order", "submission",
+              "worker", "end_signal", "listeners", "first_failure", "completion_order", "submission", "future_state",
               "stragglers", "watchdog", "crew"]
 AROUND_ENV = re.compile(
     r"std::(atomic\b|thread\b|jthread|mutex\b|condition_variable|chrono|this_thread)"

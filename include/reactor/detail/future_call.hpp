@@ -162,4 +162,18 @@ struct FirstCall {
   }
 };
 
+// Refuses at compile time what cannot be called, or have a future.
+template <class F>
+consteval bool check_call() {
+  constexpr bool is_callable = std::is_invocable_v<std::decay_t<F>&>;
+  static_assert(is_callable, "reactor: what is submitted without tasks must be callable as f()");
+  if constexpr (is_callable) {
+    constexpr bool has_future = k_is_future_value<typename FirstCall<std::decay_t<F>>::Value>;
+    static_assert(has_future,
+                  "reactor: what a call returns must be movable, to come out of its future");
+    return has_future;
+  }
+  return false;
+}
+
 }  // namespace reactor::detail

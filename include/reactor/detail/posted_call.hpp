@@ -2,10 +2,12 @@
 // A callable on its way to a worker.
 #pragma once
 
+#include <memory>
 #include <type_traits>
 #include <utility>
 
 #include "reactor/detail/room.hpp"
+#include "reactor/export.hpp"
 
 namespace reactor::detail {
 
@@ -25,12 +27,19 @@ void run_posted(PostedCall& call) {
   static_cast<void>(call.closure.get<Closure>()());
 }
 
+struct REACTOR_API GiveBackPost {
+  void operator()(PostedCall* call) const noexcept;
+};
+using PostHandle = std::unique_ptr<PostedCall, GiveBackPost>;
+
 // Throws what making the closure throws, and std::bad_alloc for one that has no room.
 template <class F>
-void fill(PostedCall& call, F&& f) {
+PostHandle filled(PostHandle call, F&& f) {
   using Closure = std::decay_t<F>;
-  call.closure.template emplace<Closure>([&]() -> Closure { return std::forward<F>(f); });
-  call.run = &detail::run_posted<Closure>;
+  static_assert(std::is_invocable_v<Closure&>, "reactor: what is posted must be callable as f()");
+  call->closure.template emplace<Closure>([&]() -> Closure { return std::forward<F>(f); });
+  call->run = &detail::run_posted<Closure>;
+  return call;
 }
 
 }  // namespace reactor::detail
