@@ -2,6 +2,7 @@
 // What does it cost to hand over 10,000 small calls, one at a time?
 //
 //   *_post   until the last of them has run, on the one worker beside the thread that posts
+//   *_future the same where each call has a future, and all of them are waited for
 //   *_held   until the last has been handed over, while that worker is kept in another call: so
 //            posting is all that happens
 //
@@ -13,10 +14,13 @@
 #include <atomic>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_future.hpp>
 #include <chrono>
 #include <cstddef>
+#include <future>
 #include <reactor/reactor.hpp>
 #include <thread>
+#include <vector>
 
 #ifdef HAS_EIGEN
 #include <unsupported/Eigen/CXX11/ThreadPool>
@@ -68,6 +72,38 @@ void reactor_post_held(benchmark::State& state) {
   post_to_reactor(state, true);
 }
 
+// call(i) hands over one that returns i, and returns its future.
+template <class Call>
+void measure_futures(benchmark::State& state, Call const& call) {
+  std::vector<decltype(call(std::size_t{0}))> futures;
+  futures.reserve(k_calls);
+  for (auto _ : state) {
+    auto const start = Clock::now();
+    for (std::size_t i = 0; i < k_calls; ++i) futures.push_back(call(i));
+    std::size_t sum = 0;
+    for (auto& future : futures) sum += future.get();
+    state.SetIterationTime(std::chrono::duration<double>(Clock::now() - start).count());
+    if (sum != k_calls * (k_calls - 1) / 2) state.SkipWithError("a wrong sum");
+    futures.clear();
+  }
+}
+
+void reactor_future(benchmark::State& state) {
+  reactor::Reactor reactor({.parallelism = 1});
+  measure_futures(state, [&](std::size_t i) { return reactor.submit([i] { return i; }); });
+}
+void asio_future(benchmark::State& state) {
+  boost::asio::thread_pool pool(1);
+  measure_futures(state, [&](std::size_t i) {
+    return boost::asio::post(pool, boost::asio::use_future([i] { return i; }));
+  });
+  pool.join();
+}
+void std_future(benchmark::State& state) {  // what there is without any library
+  measure_futures(state,
+                  [](std::size_t i) { return std::async(std::launch::async, [i] { return i; }); });
+}
+
 void post_to_asio(benchmark::State& state, bool is_held) {
   boost::asio::thread_pool pool(1);
   measure(state, is_held, [&](auto const& call) { boost::asio::post(pool, call); });
@@ -107,6 +143,9 @@ BENCHMARK(eigen_schedule_held)->UseManualTime()->Unit(benchmark::kMicrosecond);
 
 BENCHMARK(reactor_post)->UseManualTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(reactor_post_held)->UseManualTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(reactor_future)->UseManualTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(asio_future)->UseManualTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(std_future)->UseManualTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(asio_post)->UseManualTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(asio_post_held)->UseManualTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(tbb_task_group)->UseManualTime()->Unit(benchmark::kMicrosecond);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "engine/counters.hpp"
 #include "engine/end_signal.hpp"
 #include "engine/env.hpp"
 #include "engine/inbox.hpp"
@@ -47,10 +48,7 @@ class FutureState : public InboxItem<Env> {
   // begun it.
   bool help(std::uint32_t self) {
     if (!claim()) return false;
-    Stay const until_the_end(*this, self);
-    bool const has_value = call(self);
-    shared_.helped_calls.add(1);
-    if (!has_value) shared_.helped_errors.add(1);
+    make_call(self, shared_.helped_calls, shared_.helped_errors);
     return true;
   }
 
@@ -60,20 +58,16 @@ class FutureState : public InboxItem<Env> {
 
   // ---- what the crew calls ----
 
-  Begun begin(std::uint32_t self) final {
+  Begun begin(std::uint32_t self, Counters<Env>& counters) final {
     Drop const at_the_end{*this};
-    Begun begun;
-    if (!claim()) return begun;
-    Stay const until_the_end(*this, self);
-    begun.tasks = 1;
-    begun.errors = call(self) ? 0 : 1;
-    return begun;
+    if (claim()) make_call(self, counters.tasks, counters.errors);
+    return {};
   }
 
   void refuse() noexcept final {
     if (claim()) {
-      Stay const until_the_end(*this, shared_.workers);
       refuse_call();
+      end(shared_.workers);
     }
     drop();
   }
@@ -99,18 +93,23 @@ class FutureState : public InboxItem<Env> {
     ~Drop() { state.drop(); }
   };
 
-  // While the call goes on, also when its thread is being unwound.
-  class Stay {
-   public:
-    Stay(FutureState& state, std::uint32_t self) noexcept : state_(state), self_(self) {}
-    Stay(Stay const&) = delete;
-    Stay& operator=(Stay const&) = delete;
-    ~Stay() { state_.end(self_); }
-
-   private:
-    FutureState& state_;
-    std::uint32_t self_;
-  };
+  // Having claimed it. It is counted and over also when it ends its thread.
+  template <class Count>
+  void make_call(std::uint32_t self, Count& calls_made, Count& calls_failed) {
+    struct End {
+      FutureState& state;
+      std::uint32_t self;
+      Count& made;
+      Count& failed;
+      bool has_value = false;
+      ~End() {
+        made.add(1);
+        if (!has_value) failed.add(1);
+        state.end(self);
+      }
+    } at_the_end{*this, self, calls_made, calls_failed};
+    at_the_end.has_value = call(self);
+  }
 
   // True for the one that shall make the call. What it needs to know came with the inbox, or it has
   // the future.

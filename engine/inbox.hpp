@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "engine/batch.hpp"
+#include "engine/counters.hpp"
 #include "engine/env.hpp"
 #include "engine/try_lock.hpp"
 
@@ -13,12 +14,10 @@ namespace reactor::engine {
 template <class Env>
 class InboxItem {
  public:
-  // A run that has begun: who began it is inside, and shall help. Or what has been done already.
+  // A run that has begun: who began it is inside, and shall help. Or nothing is left to do.
   struct Begun {
     Batch<Env>* batch = nullptr;
     std::uint64_t epoch = 0;
-    std::uint64_t tasks = 0;
-    std::uint64_t errors = 0;
   };
 
   InboxItem() = default;
@@ -26,8 +25,9 @@ class InboxItem {
   InboxItem& operator=(InboxItem const&) = delete;
 
   // One of the two, once, by whoever took it; it may be gone when they return.
-  // On worker `self`. Returns the run that it has begun, if that is what it does.
-  virtual Begun begin(std::uint32_t self) = 0;
+  // On worker `self`, whose counters these are. Returns the run that it has begun, if that is what
+  // it does.
+  virtual Begun begin(std::uint32_t self, Counters<Env>& counters) = 0;
   // There is no worker any more.
   virtual void refuse() noexcept = 0;
 
@@ -85,7 +85,7 @@ class Inbox {
  private:
   // What the list ends with when it is empty.
   struct Stub final : Item {
-    typename Item::Begun begin(std::uint32_t) override { return {}; }
+    typename Item::Begun begin(std::uint32_t, Counters<Env>&) override { return {}; }
     void refuse() noexcept override {}
   };
 

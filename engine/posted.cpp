@@ -34,16 +34,15 @@ bool Posted::call_it() {
   }
 }
 
-Posted::Begun Posted::begin(std::uint32_t self) {
+Posted::Begun Posted::begin(std::uint32_t self, Counters<NativeEnv>& counters) {
   struct GivenBack {
     Posted& posted;
     PostOffice::Desk& desk;
     ~GivenBack() { posted.office_->pool.give_back(posted, desk.kept); }
   } const at_the_end{*this, office_->desks[self]};
-  Begun begun;
-  begun.tasks = 1;
-  begun.errors = call_it() ? 0 : 1;
-  return begun;
+  counters.tasks.add(1);
+  if (!call_it()) counters.errors.add(1);
+  return {};
 }
 
 void Posted::refuse() noexcept {

@@ -38,7 +38,7 @@ class Posted final : public InboxItem<NativeEnv> {
   // Its call was never filled in.
   void give_back() noexcept { office_->pool.give_back(*this); }
 
-  Begun begin(std::uint32_t self) override;
+  Begun begin(std::uint32_t self, Counters<NativeEnv>& counters) override;
   // On the thread that has found no worker.
   void refuse() noexcept override;
 

@@ -94,7 +94,7 @@ class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
 
   // ---- what the crew calls ----
 
-  Begun begin(std::uint32_t self) final {
+  Begun begin(std::uint32_t self, Counters<Env>&) final {
     Begun begun;
     if (claim()) begun = open(self);
     drop();  // the inbox's

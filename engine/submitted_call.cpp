@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -76,7 +77,7 @@ bool SubmittedCall::call(std::uint32_t self) {
   worker_ = self;
   Making const making(*this);
   call_traced(*this);
-  return error() == nullptr;
+  return !has_failed();
 }
 
 // The stacks of what is thrown end here. The exception of a forced unwind is an object at address
@@ -106,7 +107,7 @@ void SubmittedCall::fail(char const* why) noexcept {
   try {
     fail(Unexpected(why));
   } catch (...) {  // no memory for the text
-    error_ = std::current_exception();
+    keep_error(nullptr);
   }
 }
 
@@ -114,7 +115,7 @@ void SubmittedCall::fail(Unexpected reason) noexcept {
   try {
     fail_with(reason.cause(), [] { return Traceback(); });
   } catch (...) {  // no memory for the cause
-    error_ = std::current_exception();
+    keep_error(nullptr);
   }
 }
 
@@ -136,10 +137,10 @@ void SubmittedCall::fail_with(std::exception_ptr const& cause,
   Summary summary;
   summary.total = summary.failed = 1;
   try {
-    error_ = std::make_exception_ptr(
-        detail::TaskErrorMaker::make(cause, traceback(), 0, worker_, office_->workers, summary));
+    keep_error(std::make_unique<TaskError>(
+        detail::TaskErrorMaker::make(cause, traceback(), 0, worker_, office_->workers, summary)));
   } catch (...) {  // no memory for it
-    error_ = std::current_exception();
+    keep_error(nullptr);
   }
 }
 
@@ -172,6 +173,12 @@ void SubmittedCall::refuse_to_wait() const {
 }  // namespace reactor::engine
 
 namespace reactor::detail {
+
+void FutureCall::throw_error() {
+  std::unique_ptr<TaskError> const error = std::move(error_);
+  if (error == nullptr) throw std::bad_alloc();
+  throw TaskError(*error);
+}
 
 void DropCall::operator()(FutureCall* call) const noexcept {
   call->let_go();

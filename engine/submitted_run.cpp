@@ -25,12 +25,11 @@ constexpr std::chrono::milliseconds k_help_tick{1};
 // Somebody who wants to know of the end, on his way through the inbox.
 class SubmittedRun::Ending final : public InboxItem<NativeEnv> {
  public:
-  Begun begin(std::uint32_t) override {
+  Begun begin(std::uint32_t, Counters<NativeEnv>&) override { return refuse(), Begun{}; }
+  void refuse() noexcept override {
     listener->call(summary);
     delete this;
-    return {};
   }
-  void refuse() noexcept override { begin(0); }
 
   std::unique_ptr<detail::EndListener> listener;
   Summary summary;

@@ -121,9 +121,7 @@ class Worker {
 
   // False when that was a run.
   bool begin(InboxItem<Env>& item) {
-    auto const begun = item.begin(self_);
-    counters_.tasks.add(begun.tasks);
-    counters_.errors.add(begun.errors);
+    auto const begun = item.begin(self_, counters_);
     if (begun.batch == nullptr) return true;
     Stay const stay(*begun.batch, seat_, begun.epoch);
     work(*begun.batch, {begun.epoch, 0, begun.batch->job().total}, false);

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <coroutine>
-#include <exception>
 #include <functional>
 #include <type_traits>
 #include <utility>
@@ -12,7 +11,6 @@
 #include "reactor/detail/end_awaiter.hpp"
 #include "reactor/detail/future_call.hpp"
 #include "reactor/detail/wait_time.hpp"
-#include "reactor/error.hpp"
 
 namespace reactor {
 
@@ -77,7 +75,7 @@ class [[nodiscard]] Future {
   R get() {
     wait();
     detail::CallHandle const call = std::move(call_);
-    if (call->error() != nullptr) std::rethrow_exception(call->error());
+    if (call->has_failed()) call->throw_error();
     if constexpr (!std::is_void_v<R>) return std::move(call->template value<R>());
   }
 
@@ -151,7 +149,7 @@ struct NextCall {
   // Whoever makes this call while the one before is not over waits for that, in a task.
   void operator()(FutureCall& call) {
     before.wait();
-    if (before.call_->error() != nullptr) return call.fail_like(*before.call_);
+    if (before.call_->has_failed()) return call.fail_like(*before.call_);
     keep_result<Value>(call, [this]() -> decltype(auto) {
       if constexpr (std::is_void_v<R>) {
         return std::invoke(g);

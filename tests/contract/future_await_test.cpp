@@ -39,6 +39,7 @@ TEST(FutureExit, ACallThatEndsItsThreadFails) {
   } catch (TaskError const& error) {
     EXPECT_THAT(error.what(), HasSubstr("the call ended its thread"));
   }
+  EXPECT_EQ(reactor.stats().errors, 1u);
   EXPECT_EQ(next.get(), 1);
 }
 

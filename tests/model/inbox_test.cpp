@@ -13,7 +13,7 @@ namespace reactor::model {
 namespace {
 
 struct Letter final : engine::InboxItem<Env> {
-  Begun begin(std::uint32_t) override { return {}; }
+  Begun begin(std::uint32_t, engine::Counters<Env>&) override { return {}; }
   void refuse() noexcept override {}
   Var<int> content;
   int pops = 0;  // the checker's own view

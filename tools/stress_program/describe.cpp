@@ -65,6 +65,8 @@ char const* name_of(Kind kind) {
       return "Kind::fork";
     case Kind::submit:
       return "Kind::submit";
+    case Kind::call:
+      return "Kind::call";
     case Kind::limit:
       return "Kind::limit";
   }

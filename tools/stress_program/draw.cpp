@@ -68,7 +68,7 @@ class Draw {
       case Profile::fork:
         return fork_step();
       case Profile::submit:
-        return submit_step();
+        return random_.percent(30) ? call_step() : submit_step();
       case Profile::timeouts:
         return limit_step();
       case Profile::mixed:
@@ -85,6 +85,7 @@ class Draw {
     if (chance < 450) return nested_step();
     if (chance < 600) return one_task_step();
     if (chance < 650) return submit_step();
+    if (chance < 700) return call_step();
     return small_step();
   }
 
@@ -231,6 +232,15 @@ class Draw {
     step.run.failing = random_.pick({0u, 0u, 10u, 300u});
     step.run.depth = random_.pick({0u, 0u, 1u, 3u});
     step.run.fan = static_cast<unsigned>(random_.between(1, 5));
+    return step;
+  }
+
+  Step call_step() {
+    Step step = step_of(run(1), 600);
+    step.kind = Kind::call;
+    step.callers = static_cast<unsigned>(random_.between(1, 4));
+    step.run.failing = random_.pick({0u, 10u, 300u});
+    step.run.depth = random_.pick({0u, 0u, 1u, 3u});
     return step;
   }
 

@@ -17,7 +17,7 @@ enum class Profile : std::uint8_t {
   oversubscribe,  // 64 workers, however few CPUs
   signals,        // as mixed: main() raises the signals
   fork,           // forks during runs
-  submit,         // runs in flight, ended in all ways
+  submit,         // runs and calls in flight, ended in all ways
   timeouts,       // tasks that take longer than they may, deadlines, cancelled runs
 };
 

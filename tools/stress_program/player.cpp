@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "callers.hpp"
+#include "calls.hpp"
 #include "counted.hpp"
 #include "forks.hpp"
 #include "limits.hpp"
@@ -86,6 +87,8 @@ void play_step(Stage& stage, Step const& step) {
       return fork_during_runs(stage, step);
     case Kind::submit:
       return submit_runs(stage, step);
+    case Kind::call:
+      return submit_calls(stage, step);
     case Kind::limit:
       return run_with_limits(stage, step);
   }

@@ -61,6 +61,7 @@ enum class Kind : std::uint8_t {
   shut_down,  // it is destroyed while a run of each caller is in flight, and made again; `rounds`
   fork,       // `rounds` forks while callers go on with their runs
   submit,     // `callers` threads, each with `rounds` runs in flight
+  call,       // the same of single calls, and of those that follow them
   limit,      // as run, with tasks that take too long; `failing` of a thousand do
 };
 

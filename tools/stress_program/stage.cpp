@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string_view>
+#include <thread>
 
 namespace stress {
 
@@ -39,6 +40,11 @@ void Stage::destroy(unsigned which) {
   compare("errors", stats.errors, actor.errors);
   compare("workers", stats.workers, plans_[which].parallelism);
   shut_down(which);
+}
+
+void Stage::await_calls(unsigned which) const {
+  Actor const& actor = actors_[which];
+  while (actor.reactor->stats().tasks < actor.tasks) std::this_thread::yield();
 }
 
 void Stage::shut_down(unsigned which) {

@@ -47,6 +47,18 @@ class Stage {
     add(actors_[which].errors, errors);
   }
 
+  // The same of calls that were handed over one at a time.
+  void book_calls(unsigned which, std::size_t calls, std::size_t errors) {
+    add(totals_.progress);
+    add(totals_.tasks, calls);
+    add(totals_.errors, errors);
+    add(actors_[which].tasks, calls);
+    add(actors_[which].errors, errors);
+  }
+
+  // Until all that was booked has run: calls whose futures were let go may still have to.
+  void await_calls(unsigned which) const;
+
   ReactorPlan const& plan(unsigned which) const { return plans_[which]; }
   Verdict& verdict() const { return verdict_; }
   Totals& totals() const { return totals_; }

@@ -3,12 +3,12 @@
 #pragma once
 
 #include <chrono>
-#include <exception>
 #include <memory>
 #include <type_traits>
 #include <utility>
 
 #include "reactor/detail/room.hpp"
+#include "reactor/error.hpp"
 #include "reactor/expected.hpp"
 #include "reactor/export.hpp"
 
@@ -41,9 +41,11 @@ class REACTOR_API FutureCall {
 
   // ---- in the call, and when it is over ----
 
-  // Why there is no value. Null: there is.
-  std::exception_ptr const& error() const noexcept { return error_; }
-  void fail_like(FutureCall const& other) noexcept { error_ = other.error_; }
+  // There is no value, and why. An error has one owner at a time, whose thread destroys it:
+  // ThreadSanitizer does not see how exceptions are counted.
+  bool has_failed() const noexcept { return has_failed_; }
+  [[noreturn]] void throw_error();
+  void fail_like(FutureCall& other) noexcept { keep_error(std::move(other.error_)); }
   virtual void fail(Unexpected reason) noexcept = 0;
 
   // ---- what the types are known for ----
@@ -91,7 +93,11 @@ class REACTOR_API FutureCall {
     kind_->drop_closure(*this);
   }
 
-  std::exception_ptr error_;
+  // Null: there was no memory for it.
+  void keep_error(std::unique_ptr<TaskError> error) noexcept {
+    has_failed_ = true;
+    error_ = std::move(error);
+  }
 
  private:
   friend DropCall;
@@ -121,6 +127,8 @@ class REACTOR_API FutureCall {
   Kind const* kind_ = nullptr;
   bool has_closure_ = false;
   bool has_value_ = false;
+  bool has_failed_ = false;
+  std::unique_ptr<TaskError> error_;
   Room<80> closure_;  // one of 64 bytes, and the future that it follows
   Room<64> value_;
 };
