@@ -107,19 +107,23 @@ TEST(FutureState, that_nobody_waits_for) {
 
 // Which is launched by the end of the first, or by who finds that over.
 TEST(FutureState, that_follows_another) {
-  explore("future: follows", {{3, 2, 0}, 139'537, 100'000}, [] {
-    Crew crew(1);
-    Handle first = make(crew.shared());
-    Call* const before = first.get();
-    Handle const second = make(crew.shared(), [&](std::uint32_t) {
-      int const value = before->value();
-      first.reset();
-      return value + 1;
-    });
-    before->launch(1);
-    before->launch_after(*second, 1);
-    require(await(*second) == 2, "it did not follow");
-  });
+  for (std::uint32_t const workers : {1u, 2u}) {
+    Bounds const bounds = workers == 1 ? Bounds{3, 2, 0} : Bounds{2, 2, 0};
+    explore("future: follows, " + std::to_string(workers) + " workers",
+            {bounds, workers == 1 ? 139'537u : 74'019u, 100'000}, [workers] {
+              Crew crew(workers);
+              Handle first = make(crew.shared());
+              Call* const before = first.get();
+              Handle const second = make(crew.shared(), [&](std::uint32_t) {
+                int const value = before->value();
+                first.reset();
+                return value + 1;
+              });
+              before->launch(workers);
+              before->launch_after(*second, workers);
+              require(await(*second) == 2, "it did not follow");
+            });
+  }
 }
 
 // The one that waits begins with the last, and so waits for the first in it.
