@@ -11,6 +11,7 @@
 #include "engine/idle.hpp"
 #include "engine/inbox.hpp"
 #include "engine/pace.hpp"
+#include "engine/queued_deadlines.hpp"
 #include "engine/slab.hpp"
 #include "engine/solo_runs.hpp"
 
@@ -150,6 +151,7 @@ struct Shared {
   alignas(k_line_bytes) SoloRuns<Env> solo_runs;
   Idle<Env> idle;
   Alarm<Env> alarm;
+  QueuedDeadlines<Env> queued_deadlines;
   Inbox<Env> first_inbox;  // who wants to be told of an end
   Inbox<Env> inbox;
   typename Env::template atomic<std::uint64_t> in_flight{0};  // runs that were submitted

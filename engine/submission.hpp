@@ -12,6 +12,7 @@
 #include "engine/error_latch.hpp"
 #include "engine/inbox.hpp"
 #include "engine/participant.hpp"
+#include "engine/queued_deadlines.hpp"
 #include "engine/run_counts.hpp"
 #include "engine/shared.hpp"
 #include "engine/try_lock.hpp"
@@ -22,7 +23,9 @@ namespace reactor::engine {
 // Freed with the last of its shares, which at first are three: the inbox's, the run's, and that of
 // who made it.
 template <class Env>
-class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
+class Submission : public InboxItem<Env>,
+                   public Batch<Env>::Keeper,
+                   public QueuedDeadlines<Env>::Run {
  public:
   using Job = typename Batch<Env>::Job;
   using Latch = ErrorLatch<Env>;
@@ -37,6 +40,7 @@ class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
     shared_.in_flight.fetch_add(1, std::memory_order_relaxed);
     // ORDER O70: Submission::claim's compare-exchange; the job
     is_claimed_.store(false, std::memory_order_release);
+    if (job.deadline_ns != k_forever_ns) list_deadline();
     if (job.total != 0 && reason() == 0) return shared_.submit(*this, self);
     if (claim()) end_unbegun(reason());
     drop();  // the inbox's
@@ -106,6 +110,10 @@ class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
     drop();  // the inbox's
   }
 
+  bool has_begun() const noexcept final { return is_claimed_.load(std::memory_order_relaxed); }
+  void expire() noexcept final { cancel(Latch::k_deadline_exceeded); }
+  void leave_list() noexcept final { drop(); }
+
   void quiescent() noexcept final {
     batch_->forget_timeout();
     complete({batch_->remaining(), batch_->failed(), batch_->timed_out(), batch_->latch().winner(),
@@ -153,6 +161,12 @@ class Submission : public InboxItem<Env>, public Batch<Env>::Keeper {
     Batch<Env>* batch_ = nullptr;
     std::uint64_t epoch_ = 0;
   };
+
+  void list_deadline() noexcept {
+    share();
+    bool const is_crowded = shared_.queued_deadlines.push(*this, job_.deadline_ns);
+    shared_.alarm.expect(is_crowded ? 0 : job_.deadline_ns);
+  }
 
   // True for the one that shall open the run, or end it before it has begun.
   bool claim() noexcept {

@@ -167,19 +167,15 @@ bool SubmittedRun::wait(Time until, IsThere const& is_there, Sleep const& sleep)
   bool const helps = Whereabouts::is_inside_any();
   Time const start = steady_clock::now();
   Time const spin_until = start + std::chrono::nanoseconds(helps ? 0 : shared().spin_ns);
-  Time deadline = control_.deadline();
   for (Time now = start; !is_there(); now = steady_clock::now()) {
     if (until <= now) return false;
-    if (deadline <= now) {  // a run that has not begun has nobody else to keep it
-      Submission::cancel(Latch::k_deadline_exceeded);
-      deadline = no_deadline;
-    } else if (now < spin_until) {
+    if (now < spin_until) {
       NativeEnv::relax();
     } else if (helps && help_until([&] { return is_there() || until <= steady_clock::now(); })) {
       refuse_to_wait();  // the task that it helped with may have forked
     } else {
       Time const next = helps ? std::min(until, now + k_help_tick) : until;
-      sleep(ns_until(std::min(next, deadline), now));
+      sleep(ns_until(next, now));
     }
   }
   return true;

@@ -27,6 +27,7 @@ class Watchdog {
     while (!is_over()) {
       shared_.alarm.sleep([this] { return look(); });
     }
+    shared_.queued_deadlines.look(0);  // all have begun
   }
 
  private:
@@ -38,7 +39,7 @@ class Watchdog {
   // and O(workers) while there is a limit to look after.
   std::uint64_t look() noexcept {
     now_ns_ = Env::now_ns();
-    next_ns_ = k_forever_ns;
+    next_ns_ = shared_.queued_deadlines.look(now_ns_);
     bool has_limits = false;
     shared_.slab.find_if([&](Batch<Env>& batch) {
       look_at(batch, has_limits);

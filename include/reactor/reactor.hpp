@@ -132,8 +132,7 @@ class REACTOR_API Reactor {
   // std::system_error as run() does. All else is thrown by Batch::get, also std::bad_alloc when
   // there was no memory to begin, and Error when no worker is left.
   // Lock-free; allocates four times, once warm, some 1.2 KB and the outcomes, and what tasks,
-  // action and failures need. A deadline that comes before the run has begun is kept by who waits,
-  // or else found when its turn has come.
+  // action and failures need. A deadline may also come before the run has begun.
   template <class Tasks, class Action>
   auto submit(Tasks&& tasks, Action&& action, RunOptions options = {}) {
     if constexpr (detail::check_run<Tasks, Action>() && detail::check_own<Tasks, Action>()) {

@@ -204,15 +204,32 @@ TEST(SubmitControl, ADeadlineEndsIt) {
   EXPECT_EQ(late[9].status(), Status::skipped);
 }
 
-// Nobody has begun it, so who waits has to see that its time is over.
+// Nobody has begun it, and nobody waits for it.
 TEST(SubmitControl, ADeadlineEndsWhatIsStillQueued) {
   Reactor reactor(Options{.parallelism = 1});
   Gate gate;
   auto busy = reactor.submit(1, [&](std::size_t) { gate.wait(); });
-  auto queued = reactor.submit(10, [](std::size_t) {}, {.deadline = Clock::now() + 20ms});
+  auto const owned = std::make_shared<int>(0);
+  auto queued = reactor.submit(10, [owned](std::size_t) {}, {.deadline = Clock::now() + 20ms});
+  EXPECT_TRUE(eventually([&] { return queued.done(); }));
+  EXPECT_EQ(owned.use_count(), 1);
   EXPECT_THROW(queued.get(), DeadlineExceeded);
   gate.open();
   busy.get();
+}
+
+// Those that have long ended are not kept until then.
+TEST(SubmitControl, ADeadlineThatIsFarAwayKeepsNothing) {
+  auto const owned = std::make_shared<int>(0);
+  {
+    Reactor reactor(Options{.parallelism = 1});
+    for (int i = 0; i < 2'000; ++i) {
+      auto batch = reactor.submit(
+          1, [owned](std::size_t) { return owned; }, {.deadline = Clock::now() + 1h});
+      EXPECT_EQ(batch.get().size(), 1u);
+    }
+  }
+  EXPECT_EQ(owned.use_count(), 1);
 }
 
 TEST(SubmitControl, ALimitGivesUpOnATask) {

@@ -23,7 +23,8 @@ LAYERS = [
     {"stop_notice", "seat"},
     {"counters", "parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
      "failure_map", "topology", "cpu_quota", "failure", "native_env", "end_signal", "listeners",
-     "first_failure", "run_counts", "try_lock", "pool", "steady_time"},
+     "first_failure", "run_counts", "try_lock", "pool", "steady_time",
+     "queued_deadlines"},
     {"idle", "alarm", "roll_call", "offers", "resolve", "completion_order"},
     {"batch", "slot_table"},
     {"inbox", "run_control", "callbacks"},
@@ -40,7 +41,7 @@ LAYERS = [
 ALGORITHMS = ["parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
               "failure_map", "trace_store", "install", "counters", "idle", "stop_notice",
               "alarm", "seat", "roll_call", "offers", "batch", "try_lock", "inbox", "pool", "shared", "participant", "caller",
-              "worker", "end_signal", "listeners", "first_failure", "completion_order", "submission", "future_state",
+              "worker", "end_signal", "listeners", "first_failure", "completion_order", "submission", "future_state", "queued_deadlines",
               "stragglers", "watchdog", "crew"]
 AROUND_ENV = re.compile(
     r"std::(atomic\b|thread\b|jthread|mutex\b|condition_variable|chrono|this_thread)"
