@@ -38,8 +38,9 @@ class QueuedDeadlines {
     run.next_ = newest_.load(std::memory_order_relaxed);
     bool is_in = false;
     while (!is_in) {
-      // ORDER O94: QueuedDeadlines::look's exchange; the run; before Alarm::expect's load
-      is_in = newest_.compare_exchange_weak(run.next_, &run, std::memory_order_seq_cst,
+      // Read-modify-writes of one word: a look that did not find the run is one that this sees.
+      // ORDER O94: QueuedDeadlines::look's exchange; the run, to it; from it, what is planned
+      is_in = newest_.compare_exchange_weak(run.next_, &run, std::memory_order_acq_rel,
                                             std::memory_order_relaxed);
     }
     std::uint64_t const pushed = pushed_.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -52,8 +53,8 @@ class QueuedDeadlines {
   // are queued, and as many more).
   std::uint64_t look(std::uint64_t now_ns) noexcept {
     pushed_.store(0, std::memory_order_relaxed);
-    // ORDER O95: QueuedDeadlines::push's compare-exchange; the run; after Alarm::sleep's store
-    Run* arrived = newest_.exchange(nullptr, std::memory_order_seq_cst);
+    // ORDER O95: QueuedDeadlines::push's compare-exchange; the run, from it; to it, what is planned
+    Run* arrived = newest_.exchange(nullptr, std::memory_order_acq_rel);
     while (arrived != nullptr) {
       Run* const run = std::exchange(arrived, arrived->next_);
       run->next_ = std::exchange(kept_, run);

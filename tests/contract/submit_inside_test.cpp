@@ -224,8 +224,8 @@ TEST(SubmitControl, ADeadlineThatIsFarAwayKeepsNothing) {
   {
     Reactor reactor(Options{.parallelism = 1});
     for (int i = 0; i < 2'000; ++i) {
-      auto batch = reactor.submit(
-          1, [owned](std::size_t) { return owned; }, {.deadline = Clock::now() + 1h});
+      auto batch = reactor.submit(1, [owned](std::size_t) { return owned; },
+                                  {.deadline = Clock::now() + 1h});
       EXPECT_EQ(batch.get().size(), 1u);
     }
   }

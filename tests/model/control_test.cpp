@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "engine/alarm.hpp"
+#include "engine/queued_deadlines.hpp"
 #include "engine/stop_notice.hpp"
 #include "tests/model/explore.hpp"
 #include "tests/model/model_run.hpp"
@@ -76,6 +77,46 @@ TEST(Alarm, ends_with_the_crew) {
   explore("alarm: ends with the crew", {{2, 2, 0}, 25'643, 100'000}, [] {
     engine::Crew<EnvWithoutWatch> crew(1, 0, "worker", {});
     crew.watch();
+  });
+}
+
+// A run that is queued until its deadline comes.
+class Queued final : public engine::QueuedDeadlines<Env>::Run {
+ public:
+  Var<int> job;
+  bool is_late = false;
+  bool has_left = false;
+
+  bool has_begun() const noexcept override { return is_late; }
+  void expire() noexcept override {
+    require(job.get() == 1, "late before it was there");
+    is_late = true;
+  }
+  void leave_list() noexcept override { has_left = true; }
+};
+
+TEST(QueuedDeadlines, are_kept) {
+  explore("deadlines: two queued", {{3, 2, 0}, 55'702, 100'000}, [] {
+    engine::Alarm<Env> alarm;
+    engine::QueuedDeadlines<Env> deadlines;
+    std::array<Queued, 2> runs;
+    auto const are_over = [&] { return runs[0].has_left && runs[1].has_left; };
+    Env::thread sleeper("sleeper", [&] {
+      while (!are_over()) {
+        alarm.sleep([&] {
+          std::uint64_t const next_ns = deadlines.look(Env::now_ns());
+          return are_over() ? 0 : next_ns;
+        });
+      }
+    });
+    for (std::size_t i = 0; i < 2; ++i) {
+      runs[i].job.set(1);
+      std::uint64_t const deadline_ns = Env::now_ns() + 10'000 * (2 - i);
+      static_cast<void>(deadlines.push(runs[i], deadline_ns));
+      alarm.expect(deadline_ns);
+    }
+    sleeper.join();
+    require(runs[0].is_late && runs[1].is_late, "not ended");
   });
 }
 
