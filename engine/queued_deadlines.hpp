@@ -38,9 +38,8 @@ class QueuedDeadlines {
     run.next_ = newest_.load(std::memory_order_relaxed);
     bool is_in = false;
     while (!is_in) {
-      // Read-modify-writes of one word: a look that did not find the run is one that this sees.
-      // ORDER O94: QueuedDeadlines::look's exchange; the run, to it; from it, what is planned
-      is_in = newest_.compare_exchange_weak(run.next_, &run, std::memory_order_acq_rel,
+      // ORDER O94: QueuedDeadlines::look's load; the run; before Alarm::expect's load
+      is_in = newest_.compare_exchange_weak(run.next_, &run, std::memory_order_seq_cst,
                                             std::memory_order_relaxed);
     }
     std::uint64_t const pushed = pushed_.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -53,12 +52,8 @@ class QueuedDeadlines {
   // are queued, and as many more).
   std::uint64_t look(std::uint64_t now_ns) noexcept {
     pushed_.store(0, std::memory_order_relaxed);
-    // ORDER O95: QueuedDeadlines::push's compare-exchange; the run, from it; to it, what is planned
-    Run* arrived = newest_.exchange(nullptr, std::memory_order_acq_rel);
-    while (arrived != nullptr) {
-      Run* const run = std::exchange(arrived, arrived->next_);
-      run->next_ = std::exchange(kept_, run);
-    }
+    // ORDER O95: QueuedDeadlines::push's compare-exchange; after Alarm::sleep's store
+    if (newest_.load(std::memory_order_seq_cst) != nullptr) take_over();
     std::uint64_t count = 0;
     std::uint64_t next_ns = k_forever_ns;
     for (Run** link = &kept_; *link != nullptr;) {
@@ -79,6 +74,15 @@ class QueuedDeadlines {
 
  private:
   static constexpr std::uint64_t k_enough_min = 256;
+
+  void take_over() noexcept {
+    // ORDER O96: QueuedDeadlines::push's compare-exchange; the runs
+    Run* arrived = newest_.exchange(nullptr, std::memory_order_acquire);
+    while (arrived != nullptr) {
+      Run* const run = std::exchange(arrived, arrived->next_);
+      run->next_ = std::exchange(kept_, run);
+    }
+  }
 
   // shared: written by who submits
   alignas(k_line_bytes) typename Env::template atomic<Run*> newest_{nullptr};

@@ -95,28 +95,57 @@ class Queued final : public engine::QueuedDeadlines<Env>::Run {
   void leave_list() noexcept override { has_left = true; }
 };
 
+void keep_two(bool is_earlier) {
+  std::string const name = is_earlier ? "an earlier" : "a later";
+  explore("deadlines: " + name + " one", {{3, 2, 0}, is_earlier ? 70'304u : 63'742u, 100'000},
+          [is_earlier] {
+            engine::Alarm<Env> alarm;
+            engine::QueuedDeadlines<Env> deadlines;
+            std::array<Queued, 2> runs;
+            auto const are_over = [&] { return runs[0].has_left && runs[1].has_left; };
+            Env::thread sleeper("sleeper", [&] {
+              while (!are_over()) {
+                alarm.sleep([&] {
+                  std::uint64_t const next_ns = deadlines.look(Env::now_ns());
+                  return are_over() ? 0 : next_ns;
+                });
+              }
+            });
+            auto const submit = [&](Queued& run, std::uint64_t in_ns) {
+              run.job.set(1);
+              std::uint64_t const deadline_ns = Env::now_ns() + in_ns;
+              static_cast<void>(deadlines.push(run, deadline_ns));
+              alarm.expect(deadline_ns);
+            };
+            submit(runs[0], is_earlier ? 20'000 : 100);
+            submit(runs[1], 10'000);
+            sleeper.join();
+            require(runs[0].is_late && runs[1].is_late, "not ended");
+          });
+}
+
+// Than the one that is planned: which comes while the sleeper plans, or has come by then.
 TEST(QueuedDeadlines, are_kept) {
-  explore("deadlines: two queued", {{3, 2, 0}, 55'702, 100'000}, [] {
-    engine::Alarm<Env> alarm;
+  keep_two(true);
+  keep_two(false);
+}
+
+// One that comes in the middle of a look is there with all that belongs to it.
+TEST(QueuedDeadlines, are_complete) {
+  explore("deadlines: during a look", {{3, 2, 0}, 4'380, 100'000}, [] {
     engine::QueuedDeadlines<Env> deadlines;
     std::array<Queued, 2> runs;
-    auto const are_over = [&] { return runs[0].has_left && runs[1].has_left; };
-    Env::thread sleeper("sleeper", [&] {
-      while (!are_over()) {
-        alarm.sleep([&] {
-          std::uint64_t const next_ns = deadlines.look(Env::now_ns());
-          return are_over() ? 0 : next_ns;
-        });
+    Env::thread watchdog("watchdog", [&] {
+      while (!runs[0].has_left || !runs[1].has_left) {
+        deadlines.look(1);
+        Env::relax();
       }
     });
-    for (std::size_t i = 0; i < 2; ++i) {
-      runs[i].job.set(1);
-      std::uint64_t const deadline_ns = Env::now_ns() + 10'000 * (2 - i);
-      static_cast<void>(deadlines.push(runs[i], deadline_ns));
-      alarm.expect(deadline_ns);
+    for (Queued& run : runs) {
+      run.job.set(1);
+      static_cast<void>(deadlines.push(run, 1));
     }
-    sleeper.join();
-    require(runs[0].is_late && runs[1].is_late, "not ended");
+    watchdog.join();
   });
 }
 

@@ -143,29 +143,34 @@ TEST(Submission, cancel_against_the_last_task) {
   });
 }
 
-// Its deadline comes before its turn, as it begins, or while it goes on; who is told of it is told
-// before what keeps it from its turn has ended.
-TEST(Submission, late_while_it_is_queued) {
-  for (bool const is_behind : {true, false}) {
-    explore(std::string("submit: late, ") + (is_behind ? "behind another" : "at its turn"),
-            {{2, 0, 0}, is_behind ? 84'769u : 91'162u, 100'000}, [is_behind] {
-              Crew crew(1);
-              crew.watch();
-              Handle first(crew.shared(), 1);
-              Handle late(crew.shared(), 1);
-              first->run.in_task = [&](std::uint64_t, std::uint32_t) {
-                while (is_behind && !late->is_over()) PlainEnv::relax();
-                return true;
-              };
-              late->run.deadline_ns = PlainEnv::now_ns() + 300;
-              first.submit(1);
-              late.submit(1);
-              auto const counts = late.await();
-              require(counts.winner == Latch::k_deadline_exceeded || counts.remaining == 0,
-                      "cut short");
-              require(!is_behind || counts.remaining == 1, "ran before its turn");
-              first.await();
-            });
+struct Late {
+  char const* name;
+  bool is_behind_another;  // which ends only after it
+  std::uint64_t deadline_ns;
+  std::uint64_t executions;
+};
+
+TEST(Submission, that_has_a_deadline) {
+  for (Late const& kind :
+       {Late{"before its turn", true, 10'000, 86'043}, Late{"about its turn", false, 300, 92'170},
+        Late{"long after its end", false, 1'000'000'000, 92'170}}) {
+    explore(std::string("submit: late ") + kind.name, {{2, 0, 0}, kind.executions, 100'000}, [&] {
+      Crew crew(1);
+      crew.watch();
+      Handle first(crew.shared(), 1);
+      Handle late(crew.shared(), 1);
+      first->run.in_task = [&](std::uint64_t, std::uint32_t) {
+        while (kind.is_behind_another && !late->is_over()) PlainEnv::relax();
+        return true;
+      };
+      late->run.deadline_ns = PlainEnv::now_ns() + kind.deadline_ns;
+      first.submit(1);
+      late.submit(1);
+      auto const counts = late.await();
+      require(counts.winner == Latch::k_deadline_exceeded || counts.remaining == 0, "cut short");
+      require(!kind.is_behind_another || counts.remaining == 1, "ran before its turn");
+      first.await();
+    });
   }
 }
 
