@@ -112,7 +112,8 @@ class Participant {
   Range run_block(Range range, bool stolen) {
     std::uint64_t const length = block_length(range.size());
     kept_ = Range{epoch_, range.lo + length, range.hi};
-    if (kept_.size() != 0) kept_ = offer(kept_, stolen);
+    bool const splits = stolen && !batch_.job().in_order;
+    if (kept_.size() != 0) kept_ = offer(kept_, splits);
     block_ = Range{epoch_, range.lo, range.lo + length};
     frame_.reached = block_.lo;
     batch_.job().execute(batch_.job().context, block_.lo, block_.hi, frame_);
