@@ -23,7 +23,7 @@ LAYERS = [
     {"stop_notice", "seat"},
     {"counters", "parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
      "failure_map", "topology", "cpu_quota", "failure", "native_env", "end_signal", "listeners",
-     "first_failure", "run_counts", "try_lock", "pool"},
+     "first_failure", "run_counts", "try_lock", "pool", "pull_window"},
     {"idle", "alarm", "roll_call", "offers", "resolve", "completion_order"},
     {"batch", "slot_table"},
     {"inbox", "run_control", "callbacks"},
@@ -31,9 +31,11 @@ LAYERS = [
     {"participant", "whereabouts", "posted"},
     {"caller", "worker", "submission"},
     {"submitted_run"},
+    {"stream_part"},
     {"stragglers", "watchdog"},
     {"crew"},
     {"core"},
+    {"stream_run"},
     {"reactor"},
 ]
 # The algorithms: templates over Env that must not reach around it.
