@@ -5,11 +5,11 @@
 
 #include <atomic>
 #include <cstddef>
+#include <istream>
 #include <iterator>
 #include <list>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -26,6 +26,12 @@ using reactor::TaskContext;
 using ::testing::ElementsAre;
 
 namespace {
+
+struct NumbersIn {
+  std::istream& text;
+  auto begin() { return std::istream_iterator<int>(text); }
+  auto end() { return std::istream_iterator<int>(); }
+};
 
 TEST(LazyKinds, RangesOfAllKinds) {
   Reactor reactor(Options{.parallelism = 2});
@@ -51,9 +57,7 @@ TEST(LazyKinds, RangesOfAllKinds) {
   EXPECT_EQ(pipe.reads(), 6);
   EXPECT_EQ(sum(Pipe(4)), 6);
   std::istringstream text("10 20 30");
-  EXPECT_EQ(
-      sum(std::ranges::subrange(std::istream_iterator<int>(text), std::istream_iterator<int>())),
-      60);
+  EXPECT_EQ(sum(NumbersIn{text}), 60);
 }
 
 std::optional<int> never() {

@@ -2,6 +2,7 @@
 // How the next task is got from a source of them. By one thread.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <ranges>
 #include <type_traits>
