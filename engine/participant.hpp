@@ -37,6 +37,7 @@ class Participant {
     owner_ = batch.job().owner;
     seat->participant = this;
     seat->timeout_ns.store(batch.job().timeout_ns, std::memory_order_relaxed);
+    seat->first_index.store(batch.job().first_index, std::memory_order_relaxed);
   }
 
   Participant(Participant const&) = delete;

@@ -50,7 +50,7 @@ class PullWindow {
   std::size_t total_pulled() const noexcept { return pulled_; }
 
  private:
-  static constexpr std::size_t k_per_worker = 256;
+  static constexpr std::size_t k_per_worker = 1024;
   static constexpr std::size_t k_most = ~std::size_t{0} / 4;
   static constexpr std::size_t k_part_most = 1024;
   static constexpr std::uint64_t k_soon_ns = 20'000;

@@ -164,6 +164,7 @@ void StreamRun::begin_part(std::size_t size) {
   part.consumed = part.seen = 0;
   detail::StreamFeed::Part made = feed_->make_part(part);
   part.slots->become_part(begun_);
+  made.job.first_index = begun_;
   if (options_.completion_order) part.order().share_reader(reader_);
   std::unique_ptr<detail::FailureListener> listener;
   if (stops_on_error_) listener = std::make_unique<OnFailure>(*this, part);

@@ -131,7 +131,7 @@ struct RunOptions {
   bool completion_order = false;  // record it: 8 bytes a task and one contended increment
 
   // Of a run over lazy(...) only: how many tasks may have been pulled whose outcomes have not been
-  // consumed. 0: 256 * parallelism().
+  // consumed. 0: 1024 * parallelism().
   std::size_t in_flight_max = 0;
 };
 

@@ -149,6 +149,27 @@ TEST_P(LazyControl, DestroyedHalfWay) {
   EXPECT_EQ(Live::mistakes(), 0);
 }
 
+TEST(LazyOptions, AStragglerIsToldByItsIndexInTheStream) {
+  Gate told;
+  std::atomic<std::size_t> index{0};
+  Options options{.stop_on_error = false, .parallelism = 2};
+  options.on_straggler = [&](reactor::Straggler const& straggler) {
+    index = straggler.task_index;
+    told.open();
+  };
+  Reactor reactor(options);
+  auto stream = reactor.submit(
+      lazy(Numbers(300)),
+      [&](std::size_t task) {
+        if (task == 150) told.wait();
+      },
+      RunOptions{.result_timeout = 5ms});
+  EXPECT_EQ(drain(stream), 300u);
+  EXPECT_EQ(stream.summary().timed_out, 1u);
+  EXPECT_TRUE(told.wait());
+  EXPECT_EQ(index, 150u);
+}
+
 TEST(LazyOptions, ABadLimitIsRefusedAtOnce) {
   Reactor reactor(Options{.parallelism = 1});
   EXPECT_THROW(reactor.submit(
