@@ -27,18 +27,19 @@ class Reactor;
 //
 // What is pulled is handed to the workers in groups, of one at first, and of more, up to 1024 or a
 // quarter of in_flight_max, as long as the source is quick: below 20 µs for a group. A source that
-// was quick and suddenly blocks keeps back what it has given for its last group. Tasks of a group,
-// and groups, begin in order, and each outcome is there as soon as its task has ended: so a task
-// may wait for what is done with the outcomes of earlier ones. As long as in_flight_max is no more
-// than parallelism() and the workers are free, all that has been pulled comes to be in flight
-// together, so tasks may wait for each other; beyond that they must not.
+// was quick and suddenly blocks keeps back what it has given for its last group. Workers take tasks
+// in order, short ones several at once, and each outcome is there as soon as its task has ended: so
+// a task may wait for what is done with the outcomes of earlier ones. As long as in_flight_max is
+// no more than parallelism() and the workers are free, all that has been pulled comes to be in
+// flight together, so tasks may wait for each other; beyond that they must not.
 //
 // Stop on error: the first failure of all stops the stream; ++ throws its TaskError, when nothing
 // of the stream executes any more. Keep going: failures are outcomes among others. What the source
 // throws comes out of ++ as it is: stopping on errors, after what is in flight has been stopped;
 // keeping going, after the outcomes of all that had been pulled. Cancelled, DeadlineExceeded,
 // Error, std::bad_alloc as Batch::get throws them, also when that is found out for a part of the
-// tasks. After a throw the stream is at its end. All summaries in errors are the stream's.
+// tasks. After a throw the stream is at its end. What is thrown has the stream's summary; the
+// errors of single outcomes have an empty one, and do not know of how many they are one.
 //
 // For one thread at a time, which may be in a task, of whichever Reactor: then it helps with the
 // stream's own tasks while it waits (as one more than parallelism() if it is none of the Reactor's

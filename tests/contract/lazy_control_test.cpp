@@ -61,7 +61,7 @@ TEST_P(LazyControl, CancelledByAToken) {
     EXPECT_EQ(cancelled.summary().total, stream.summary().total);
     EXPECT_THAT(cancelled.what(), HasSubstr("cancelled: of "));
   }
-  EXPECT_GT(stream.summary().done, 200u);
+  EXPECT_GT(stream.summary().done, 0u);
   expect_exact(stream.summary());
   EXPECT_EQ(drain(stream), 0u);
 }
