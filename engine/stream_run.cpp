@@ -7,6 +7,7 @@
 
 #include "engine/core.hpp"
 #include "engine/error_latch.hpp"
+#include "reactor/error.hpp"
 
 namespace reactor::engine {
 
@@ -38,10 +39,12 @@ StreamRun::StreamRun(detail::Core& core, std::unique_ptr<detail::StreamFeed> fee
       window_(options_.in_flight_max, core.options().parallelism) {
   part_options_.stop = stop_.get_token();
   part_options_.completion_order = true;  // it is by the order that this learns of ends
-  if (options_.stop.stop_possible()) on_stop_.emplace(options_.stop, Cancel{this});
+  if (!options_.stop.stop_possible()) return;
+  on_stop_ = std::make_unique<std::stop_callback<Cancel>>(options_.stop, Cancel{this});
 }
 
 StreamRun::~StreamRun() {
+  if (is_forked()) static_cast<void>(on_stop_.release());
   on_stop_.reset();
   cancel();
   for (Parts* parts : {&live_, &leaving_}) {
@@ -56,6 +59,7 @@ StreamRun::~StreamRun() {
 }
 
 void StreamRun::stop_for(Reason reason) noexcept {
+  if (is_forked()) return;
   Reason none = k_none;
   // ORDER O100: StreamRun::throw_reason's load; which task of the part has failed
   reason_.compare_exchange_strong(none, reason, std::memory_order_release,
@@ -65,6 +69,7 @@ void StreamRun::stop_for(Reason reason) noexcept {
 
 bool StreamRun::advance() {
   if (is_at_end_) return false;
+  if (is_forked()) throw Error("this stream is of the process that has made it, and ends there");
   pass();
   for (;;) {
     if (stop_.stop_requested()) stop_and_throw();
@@ -111,15 +116,12 @@ bool StreamRun::find_landed() noexcept {
   return false;
 }
 
-// False: there is nothing to be had yet, or the stream has to stop.
+// False: there is nothing yet, or the stream has to stop.
 bool StreamRun::hand_out(Parts::iterator part, std::size_t i) noexcept {
   Status const status = part->slots->status(i);
   if (status == Status::pending) return false;
   if (status == Status::skipped || (stops_on_error_ && status != Status::done)) {
-    if (status != Status::skipped) {
-      failed_part_ = &*part;
-      failed_ = i;
-    }
+    if (status != Status::skipped) met_ = {&*part, i};
     stop_for(k_from_parts);
     return false;
   }
@@ -141,10 +143,9 @@ void StreamRun::wait() {
 void StreamRun::pull() {
   retire(leaving_);
   try {
-    auto const start = steady_clock::now();
+    std::uint64_t const start_ns = NativeEnv::now_ns();
     detail::StreamFeed::Pulled pulled = feed_->pull(window_.part_size());
-    auto const took = std::chrono::nanoseconds(steady_clock::now() - start);
-    window_.pulled(pulled.count, static_cast<std::uint64_t>(took.count()));
+    window_.pulled(pulled.count, NativeEnv::now_ns() - start_ns);
     is_source_at_end_ = pulled.is_end;
     thrown_ = std::move(pulled.thrown);
     if (thrown_ && stops_on_error_) return stop_for(k_thrown);
@@ -242,7 +243,7 @@ void StreamRun::throw_reason() const {
     auto const& part = *reinterpret_cast<Part const*>(reason);
     part.table().throw_error(part.first_failed, known_);
   }
-  if (failed_part_ != nullptr) failed_part_->table().throw_error(failed_, known_);
+  if (met_.part != nullptr) met_.part->table().throw_error(met_.task, known_);
   control_.throw_if_stopped(Latch::k_cancelled, known_);
 }
 

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <optional>
 #include <stop_token>
 
 #include "engine/env.hpp"
@@ -58,6 +57,9 @@ class StreamRun final : public detail::InStream {
   // Any thread.
   void stop_for(Reason reason) noexcept;
 
+  // In a child of the process that has made it, what others were in the middle of stays so.
+  bool is_forked() const noexcept { return NativeEnv::generation() != generation_; }
+
   // ---- the thread that iterates ----
 
   void pass() noexcept;
@@ -82,6 +84,7 @@ class StreamRun final : public detail::InStream {
   RunControl const control_;
   bool const stops_on_error_;
   RunOptions part_options_;
+  std::uint64_t const generation_ = NativeEnv::generation();
   std::chrono::steady_clock::time_point const start_ = std::chrono::steady_clock::now();
 
   // the iterating thread's
@@ -95,15 +98,17 @@ class StreamRun final : public detail::InStream {
   bool is_source_at_end_ = false;
   bool is_at_end_ = false;
   std::exception_ptr thrown_;
-  std::uint64_t why_stopped_ = 0;      // if neither by a task nor by a token
-  Part const* failed_part_ = nullptr;  // whose failed task was met before anybody told of it
-  std::size_t failed_ = 0;
+  std::uint64_t why_stopped_ = 0;  // if neither by a task nor by a token
+  struct {
+    Part const* part = nullptr;
+    std::size_t task = 0;
+  } met_;  // a failed task, before anybody told of it
 
   // shared
   std::stop_source stop_;  // of all parts
   std::atomic<Reason> reason_{k_none};
   Parker<NativeEnv> reader_;  // of all parts, when outcomes are consumed as they land
-  std::optional<std::stop_callback<Cancel>> on_stop_;
+  std::unique_ptr<std::stop_callback<Cancel>> on_stop_;
 };
 
 }  // namespace reactor::engine
