@@ -103,17 +103,16 @@ void forget_stop_token(Seat& seat) noexcept {
 }
 
 void throw_not_done(std::size_t i, Slots const& slots) {
+  // SAFETY: Slots has one implementation.
+  auto const& table = static_cast<engine::SlotTable const&>(slots);
   switch (slots.status(i)) {
     case Status::failed:
     case Status::timed_out:
-      // SAFETY: Slots has one implementation.
-      static_cast<engine::SlotTable const&>(slots).throw_error(i);
+      table.throw_error(i);
     case Status::skipped:
-      throw Error("task " + std::to_string(i) + " of " + std::to_string(slots.size()) +
-                  " has no value: the run was stopped before it began");
+      throw Error(table.name_task(i) + " has no value: the run was stopped before it began");
     default:
-      throw Error("task " + std::to_string(i) + " of " + std::to_string(slots.size()) +
-                  " has no value yet");
+      throw Error(table.name_task(i) + " has no value yet");
   }
 }
 

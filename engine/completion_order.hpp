@@ -28,7 +28,12 @@ class CompletionOrder {
     size_ = size;
     next_.store(0, std::memory_order_relaxed);
     is_closed_.store(false, std::memory_order_relaxed);
+    reader_ = &own_reader_;
   }
+
+  // After prepare(), before the run: who reads several orders sleeps in one place for all of them.
+  // `reader` stays until the run is over.
+  void share_reader(Parker<Env>& reader) noexcept { reader_ = &reader; }
 
   // Any thread that has published the outcome of task i. Lock-free; a system call if the reader
   // waits.
@@ -36,7 +41,7 @@ class CompletionOrder {
     std::size_t const k = next_.fetch_add(1, std::memory_order_relaxed);
     // ORDER O79: CompletionOrder::at's load; the outcome; before Parker::claim's load
     ended_[k].store(i, std::memory_order_seq_cst);
-    reader_.unpark();
+    reader_->unpark();
   }
 
   // No other task will end.
@@ -44,7 +49,7 @@ class CompletionOrder {
     // ORDER O80: CompletionOrder::is_closed's load; all that was recorded; before Parker::claim's
     // load
     is_closed_.store(true, std::memory_order_seq_cst);
-    reader_.unpark();
+    reader_->unpark();
   }
 
   // ---- one reader at a time, while the run goes on ----
@@ -59,12 +64,7 @@ class CompletionOrder {
 
   // Sleeps until the k-th is decided, or timeout_ns have passed.
   void await(std::size_t k, std::uint64_t timeout_ns) noexcept {
-    reader_.announce();
-    if (is_decided(k)) {
-      reader_.withdraw();
-    } else {
-      reader_.wait(timeout_ns);
-    }
+    reader_->wait_unless([&] { return is_decided(k); }, timeout_ns);
   }
 
   // ---- when the run is over ----
@@ -85,11 +85,12 @@ class CompletionOrder {
   std::unique_ptr<Index[]> ended_;
   std::size_t capacity_ = 0;
   std::size_t size_ = 0;
+  Parker<Env>* reader_ = &own_reader_;
 
   // shared: written by whoever ends a task
   alignas(k_line_bytes) Index next_{0};
   typename Env::template atomic<bool> is_closed_{false};
-  Parker<Env> reader_;
+  Parker<Env> own_reader_;
 };
 
 }  // namespace reactor::engine

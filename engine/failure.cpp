@@ -122,6 +122,12 @@ std::exception_ptr current_cause() {
 
 }  // namespace
 
+std::string name_task(std::size_t index, std::size_t total) {
+  std::string name = "task " + std::to_string(index);
+  if (total != 0) name += " of " + std::to_string(total);
+  return name;
+}
+
 std::string describe(std::exception_ptr const& cause) {
   try {
     std::rethrow_exception(cause);
@@ -150,34 +156,30 @@ std::string thread_name(std::size_t worker, std::size_t workers) {
 }  // namespace
 
 TaskError TaskErrorMaker::make(std::exception_ptr const& cause, Traceback traceback,
-                               std::size_t task_index, std::size_t worker, std::size_t workers,
-                               Summary const& summary) {
-  std::string what = "task " + std::to_string(task_index) + " of " + std::to_string(summary.total) +
-                     " failed on " + thread_name(worker, workers) + ": " + engine::describe(cause);
+                               Task const& task, Summary const& summary) {
+  std::string what = engine::name_task(task.index, task.total) + " failed on " +
+                     thread_name(task.worker, task.workers) + ": " + engine::describe(cause);
   try {
     std::rethrow_exception(cause);
   } catch (...) {
-    return TaskError(what, std::move(traceback), task_index, worker, summary);
+    return TaskError(what, std::move(traceback), task.index, task.worker, summary);
   }
 }
 
 std::unique_ptr<TaskError> TaskErrorMaker::make_timeout(Late const& late, Traceback traceback,
-                                                        std::size_t task_index, std::size_t worker,
-                                                        std::size_t workers,
-                                                        Summary const& summary) {
+                                                        Task const& task, Summary const& summary) {
   auto const in_us = [](std::chrono::nanoseconds time) {
     return std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(time).count()) +
            " us";
   };
   std::string const cause =
       "still running after " + in_us(late.ran) + ", allowed are " + in_us(late.allowed);
-  std::string const what = "task " + std::to_string(task_index) + " of " +
-                           std::to_string(summary.total) + " timed out on " +
-                           thread_name(worker, workers) + ": " + cause;
+  std::string const what = engine::name_task(task.index, task.total) + " timed out on " +
+                           thread_name(task.worker, task.workers) + ": " + cause;
   try {
     throw Error(cause);
   } catch (...) {
-    TaskError const error(what, std::move(traceback), task_index, worker, summary);
+    TaskError const error(what, std::move(traceback), task.index, task.worker, summary);
     return std::unique_ptr<TaskError>(new TaskTimeout(error, late.ran));
   }
 }

@@ -17,9 +17,14 @@ namespace reactor::detail {
 
 class TaskErrorMaker {
  public:
+  struct Task {
+    std::size_t index;
+    std::size_t total;  // 0: not known
+    std::size_t worker;
+    std::size_t workers;
+  };
   // Throws std::bad_alloc.
-  static TaskError make(std::exception_ptr const& cause, Traceback traceback,
-                        std::size_t task_index, std::size_t worker, std::size_t workers,
+  static TaskError make(std::exception_ptr const& cause, Traceback traceback, Task const& task,
                         Summary const& summary);
 
   struct Late {
@@ -27,13 +32,15 @@ class TaskErrorMaker {
     std::chrono::nanoseconds allowed;
   };
   static std::unique_ptr<TaskError> make_timeout(Late const& late, Traceback traceback,
-                                                 std::size_t task_index, std::size_t worker,
-                                                 std::size_t workers, Summary const& summary);
+                                                 Task const& task, Summary const& summary);
 };
 
 }  // namespace reactor::detail
 
 namespace reactor::engine {
+
+// "task 3 of 10", or "task 3" of nobody knows how many. Throws std::bad_alloc.
+std::string name_task(std::size_t index, std::size_t total);
 
 // "type: message" of an exception of any type, in readable form. Throws std::bad_alloc.
 std::string describe(std::exception_ptr const& cause);

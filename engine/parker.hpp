@@ -41,6 +41,17 @@ class Parker {
     return true;
   }
 
+  // Waiter only. Sleeps until unparked, or timeout_ns have passed, unless is_there().
+  template <class IsThere>
+  void wait_unless(IsThere const& is_there, std::uint64_t timeout_ns) noexcept {
+    announce();
+    if (is_there()) {
+      withdraw();
+    } else {
+      wait(timeout_ns);
+    }
+  }
+
   // Any thread, lock-free. True for the one caller that ends this sleep; it must call signal()
   // next.
   bool claim() noexcept {

@@ -37,6 +37,7 @@ class Participant {
     owner_ = batch.job().owner;
     seat->participant = this;
     seat->timeout_ns.store(batch.job().timeout_ns, std::memory_order_relaxed);
+    seat->first_index.store(batch.job().first_index, std::memory_order_relaxed);
   }
 
   Participant(Participant const&) = delete;
@@ -112,7 +113,8 @@ class Participant {
   Range run_block(Range range, bool stolen) {
     std::uint64_t const length = block_length(range.size());
     kept_ = Range{epoch_, range.lo + length, range.hi};
-    if (kept_.size() != 0) kept_ = offer(kept_, stolen);
+    bool const splits = stolen && !batch_.job().in_order;
+    if (kept_.size() != 0) kept_ = offer(kept_, splits);
     block_ = Range{epoch_, range.lo, range.lo + length};
     frame_.reached = block_.lo;
     batch_.job().execute(batch_.job().context, block_.lo, block_.hi, frame_);

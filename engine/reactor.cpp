@@ -6,6 +6,7 @@
 #include "engine/assert.hpp"
 #include "engine/core.hpp"
 #include "engine/resolve.hpp"
+#include "engine/stream_run.hpp"
 
 namespace reactor {
 
@@ -56,6 +57,11 @@ detail::CallHandle Reactor::prepare_call() {
 detail::Handle Reactor::submit_job(detail::Job const& job, detail::Owned<detail::RunOwner> owner,
                                    detail::SharedSlots slots, RunOptions options) {
   return core_->submit(job, std::move(owner), std::move(slots), std::move(options));
+}
+
+std::unique_ptr<detail::InStream> Reactor::make_stream(std::unique_ptr<detail::StreamFeed> feed,
+                                                       RunOptions const& options) {
+  return std::make_unique<engine::StreamRun>(*core_, std::move(feed), options);
 }
 
 }  // namespace reactor

@@ -17,6 +17,7 @@ struct Seat : detail::BasicSeat<typename Env::template atomic<std::uint64_t>> {
   // By the seat's thread, published with each task's begin.
   Participant<Env>* participant = nullptr;
   typename Env::template atomic<std::uint64_t> timeout_ns{k_forever_ns};
+  typename Env::template atomic<std::uint64_t> first_index{0};  // of its run
 
   // The watchdog's: what it saw last, and when for the first time.
   std::uint64_t turn_seen = 0;

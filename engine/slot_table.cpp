@@ -20,6 +20,8 @@ void SlotTable::prepare(std::size_t size, bool record_order) {
   over_.store(true, std::memory_order_relaxed);
   size_ = 0;
   records_order_ = false;
+  is_part_ = false;
+  first_index_ = 0;
   failures_.reset(size);
   first_failure_.reset();
   traces_.clear();
@@ -129,12 +131,23 @@ void SlotTable::record_timeout(std::size_t i, std::uint32_t worker, std::uint64_
   if (records_order_) order_.record(i);
 }
 
-void SlotTable::throw_error(std::size_t i) const {
-  TaskError const& error = this->error(i);
+namespace {
+
+[[noreturn]] void throw_as_what_it_is(TaskError const& error) {
   if (auto const* const timeout = dynamic_cast<TaskTimeout const*>(&error)) {
     throw TaskTimeout(*timeout);
   }
   throw TaskError(error);
+}
+
+}  // namespace
+
+void SlotTable::throw_error(std::size_t i) const {
+  throw_as_what_it_is(error(i));
+}
+
+void SlotTable::throw_error(std::size_t i, Summary const& summary) const {
+  throw_as_what_it_is(*make_error(i, failure_of(i), summary));
 }
 
 Traceback SlotTable::traceback_of(Failure const& failure) const {
@@ -152,27 +165,37 @@ Traceback SlotTable::traceback_of(Failure const& failure) const {
   return detail::TracebackMaker::make_missing(std::move(missing), is_lost);
 }
 
+Failure& SlotTable::failure_of(std::size_t i) const {
+  Failure* const failure = failures_.find(i);
+  if (failure == nullptr) {
+    throw Error(name_task(i) + " failed, and there was no memory to keep its error");
+  }
+  return *failure;
+}
+
+std::unique_ptr<TaskError> SlotTable::make_error(std::size_t i, Failure const& failure,
+                                                 Summary const& summary) const {
+  detail::TaskErrorMaker::Task const task{first_index_ + i, is_part_ ? 0 : size_, failure.worker,
+                                          workers_};
+  if (failure.ran_ns != 0) {
+    return detail::TaskErrorMaker::make_timeout(
+        {std::chrono::nanoseconds(failure.ran_ns), std::chrono::nanoseconds(failure.timeout_ns)},
+        traceback_of(failure), task, summary);
+  }
+  return std::make_unique<TaskError>(
+      detail::TaskErrorMaker::make(failure.reason.cause(), traceback_of(failure), task, summary));
+}
+
 TaskError const& SlotTable::error(std::size_t i) const {
   REACTOR_ASSERT(i < size_ && (status(i) == Status::failed || status(i) == Status::timed_out),
                  "Outcome::error() of a task that has not failed");
   bool const was_over = is_over();
   Summary summary = was_over ? summary_ : Summary{};
   summary.total = size_;
-  Failure* const failure = failures_.find(i);
-  if (failure == nullptr) {
-    throw Error("task " + std::to_string(i) + " of " + std::to_string(size_) +
-                " failed, and there was no memory to keep its error");
-  }
-  return *get_or_install<TaskError>(failure->errors[was_over ? 1 : 0], [&] {
-    if (failure->ran_ns != 0) {
-      return detail::TaskErrorMaker::make_timeout({std::chrono::nanoseconds(failure->ran_ns),
-                                                   std::chrono::nanoseconds(failure->timeout_ns)},
-                                                  traceback_of(*failure), i, failure->worker,
-                                                  workers_, summary);
-    }
-    return std::make_unique<TaskError>(detail::TaskErrorMaker::make(
-        failure->reason.cause(), traceback_of(*failure), i, failure->worker, workers_, summary));
-  });
+  if (is_part_) summary = {};  // the counts of a part tell nothing
+  Failure& failure = failure_of(i);
+  return *get_or_install<TaskError>(failure.errors[was_over ? 1 : 0],
+                                    [&] { return make_error(i, failure, summary); });
 }
 
 }  // namespace reactor::engine

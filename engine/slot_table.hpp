@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -59,6 +60,12 @@ class SlotTable final : public detail::Slots {
                       std::uint64_t timeout_ns) noexcept;
   // The error of a task that has one, as what it is.
   [[noreturn]] void throw_error(std::size_t i) const;
+  // The same, with the counts of the stream that this run is a part of.
+  [[noreturn]] void throw_error(std::size_t i, Summary const& summary) const;
+  // As messages have it. Throws std::bad_alloc.
+  std::string name_task(std::size_t i) const {
+    return engine::name_task(first_index_ + i, is_part_ ? 0 : size_);
+  }
   std::atomic<bool> const& wants_trace() const noexcept { return wants_trace_; }
 
   // While the run goes on, too.
@@ -103,6 +110,9 @@ class SlotTable final : public detail::Slots {
  private:
   Trace const* keep(TraceView const& thrown, char const*& missing) noexcept;
   Traceback traceback_of(Failure const& failure) const;
+  Failure& failure_of(std::size_t i) const;
+  std::unique_ptr<TaskError> make_error(std::size_t i, Failure const& failure,
+                                        Summary const& summary) const;
 
   static constexpr std::size_t k_inline_bytes = 64;
   struct Free {

@@ -181,12 +181,6 @@ bool SubmittedRun::wait(Time until, IsThere const& is_there, Sleep const& sleep)
   return true;
 }
 
-template <class IsEnough>
-bool SubmittedRun::help_until(IsEnough const& is_enough) {
-  Whereabouts::Place const place(shared());
-  return help(Whereabouts::self(shared()), is_enough);
-}
-
 void SubmittedRun::refuse_to_wait() const {
   if (shared().is_forked()) {
     throw Error("wait: this run is of the process that has submitted it, and ends there");

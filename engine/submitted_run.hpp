@@ -13,6 +13,7 @@
 #include "engine/run_control.hpp"
 #include "engine/slot_table.hpp"
 #include "engine/submission.hpp"
+#include "engine/whereabouts.hpp"
 #include "reactor/detail/in_flight.hpp"
 #include "reactor/detail/job.hpp"
 #include "reactor/detail/slots.hpp"
@@ -32,6 +33,19 @@ class SubmittedRun final : public detail::InFlight, public Submission<NativeEnv>
   // Once. `owner` has what the tasks touch, `slots` are the job's. Allocates nothing.
   void launch(detail::Job const& job, detail::Owned<detail::RunOwner> owner,
               detail::SharedSlots slots, Options const& defaults) noexcept;
+
+  // ---- who waits for several of one Reactor's ----
+
+  // Throws Error in one of its own tasks, and in a forked child.
+  void refuse_to_wait() const;
+  // By a thread in a task, until is_enough(). False when there was nothing to do.
+  template <class IsEnough>
+  bool help_until(IsEnough const& is_enough) {
+    Whereabouts::Place const place(shared());
+    return help(Whereabouts::self(shared()), is_enough);
+  }
+  // Once it is over: what stopped it, as ErrorLatch has it, or 0.
+  std::uint64_t winner() const noexcept { return winner_; }
 
   // ---- detail::InFlight ----
 
@@ -57,12 +71,9 @@ class SubmittedRun final : public detail::InFlight, public Submission<NativeEnv>
     // SAFETY: Slots has one implementation.
     return static_cast<SlotTable&>(*slots_);
   }
-  void refuse_to_wait() const;
   // Until is_there(), then true, or `until`. sleep(ns) blocks for as long, unless it is there.
   template <class IsThere, class Sleep>
   bool wait(Time until, IsThere const& is_there, Sleep const& sleep);
-  template <class IsEnough>
-  bool help_until(IsEnough const& is_enough);
 
   struct Cancel {
     SubmittedRun* run;

@@ -120,7 +120,8 @@ class Watchdog {
       return look_again_at(seat.since_ns + k_reported_after * timeout_ns);
     }
     seat.was_reported = true;
-    crew_.report(straggler, seat.task(), ran_ns);
+    std::uint64_t const first = seat.first_index.load(std::memory_order_relaxed);
+    crew_.report(straggler, first + seat.task(), ran_ns);
   }
 
   Shared<Env>& shared_;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <reactor/reactor.hpp>
 #include <span>
+#include <sstream>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -190,6 +191,24 @@ void in_flight(reactor::Reactor& reactor) {
   std::cout << doubled[7] << '\n';
 }
 
+void lazy_input(reactor::Reactor& reactor) {
+  std::istringstream log("to be or not to be");
+  auto const next_word = [&]() -> std::optional<std::string> {
+    std::string word;
+    if (log >> word) return word;
+    return std::nullopt;
+  };
+  auto const length = [](std::string const& word) { return word.size(); };
+
+  std::size_t letters = 0;
+  for (auto const outcome :
+       reactor.submit(reactor::lazy(next_word), length, {.in_flight_max = 100})) {
+    letters += *outcome;
+  }
+
+  std::cout << letters << " letters\n";
+}
+
 void posting(reactor::Reactor& reactor) {
   std::atomic<int> handled{0};
   reactor.post([&] { ++handled; });
@@ -246,6 +265,7 @@ int main() {
   control(reactor);
   limits();
   in_flight(reactor);
+  lazy_input(reactor);
   posting(reactor);
   calls(reactor);
   nesting(reactor);

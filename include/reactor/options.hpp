@@ -129,6 +129,10 @@ struct RunOptions {
   std::stop_token stop = {};
 
   bool completion_order = false;  // record it: 8 bytes a task and one contended increment
+
+  // Of a run over lazy(...) only: how many tasks may have been pulled whose outcomes have not been
+  // consumed. 0: 1024 * parallelism().
+  std::size_t in_flight_max = 0;
 };
 
 }  // namespace reactor

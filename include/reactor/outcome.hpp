@@ -13,6 +13,8 @@ namespace reactor {
 
 template <class R>
 class Results;
+template <class R>
+class Stream;
 
 namespace detail {
 
@@ -29,7 +31,7 @@ using Stored = std::conditional_t<std::is_void_v<R>, Nothing, R>;
 template <class R>
 class Outcome {
  public:
-  std::size_t index() const noexcept { return index_; }
+  std::size_t index() const noexcept { return slots_->first_index() + index_; }
   Status status() const noexcept { return slots_->status(index_); }
 
   // Has the task failed, or was it given up on?
@@ -68,6 +70,7 @@ class Outcome {
 
  private:
   friend class Results<R>;
+  friend class Stream<R>;
   Outcome(detail::Slots const* slots, detail::Stored<R>* value, std::size_t index) noexcept
       : slots_(slots), value_(value), index_(index) {}
 

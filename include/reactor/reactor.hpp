@@ -14,6 +14,7 @@
 #include "reactor/batch.hpp"
 #include "reactor/correlate.hpp"
 #include "reactor/detail/execute.hpp"
+#include "reactor/detail/in_stream.hpp"
 #include "reactor/detail/owned_run.hpp"
 #include "reactor/detail/posted_call.hpp"
 #include "reactor/enable_copy.hpp"
@@ -21,10 +22,12 @@
 #include "reactor/expected.hpp"
 #include "reactor/export.hpp"
 #include "reactor/future.hpp"
+#include "reactor/lazy.hpp"
 #include "reactor/options.hpp"
 #include "reactor/outcome.hpp"
 #include "reactor/results.hpp"
 #include "reactor/stats.hpp"
+#include "reactor/stream.hpp"
 #include "reactor/task_context.hpp"
 
 namespace reactor {
@@ -151,6 +154,18 @@ class REACTOR_API Reactor {
     return submit(std::vector<T>(tasks), std::forward<Action>(action), std::move(options));
   }
 
+  // Tasks that are pulled while others run: a range of their outcomes, which does all of it, and is
+  // where everything is said (Stream). Owns its action, and the source that is given away, as
+  // above, and the tasks. This pulls nothing yet; throws std::bad_alloc, what moving throws,
+  // OptionsError.
+  template <class Source, class Action>
+  auto submit(Lazy<Source> source, Action&& action, RunOptions options = {});
+
+  // The same to its end, and the outcomes are dropped as they land: for what the tasks do. Blocks;
+  // throws what submit and iterating would.
+  template <class Source, class Action>
+  auto run(Lazy<Source> source, Action&& action, RunOptions options = {});
+
   // Hands f() to the workers and returns at once; what it returns is dropped. Runs after what was
   // posted and submitted before, beside other tasks, on a worker's thread; of what is posted
   // nothing is lost: ~Reactor waits for it. What f lets out goes to Options::on_post_error. Throws
@@ -191,37 +206,13 @@ class REACTOR_API Reactor {
 
  private:
   template <class R, class Tasks, class Action>
-  void run_borrowed(Results<R>& results, Tasks&& tasks, Action& action, RunOptions const& options) {
-    using Indexed = decltype(detail::index_tasks(std::forward<Tasks>(tasks)));
-    detail::Binding<Indexed, Action> run{detail::index_tasks(std::forward<Tasks>(tasks)),
-                                         std::addressof(action), nullptr};
-    results.prepare(run.tasks.size(), options.completion_order);
-    run.values = results.values_;
-    run_job({&run, &detail::execute<Indexed, Action, false>, results.slots_.get(), run.tasks.size(),
-             options.stop_on_error.value_or(stop_on_error_)},
-            options);
-  }
-
+  void run_borrowed(Results<R>& results, Tasks&& tasks, Action& action, RunOptions const& options);
   template <class R, class Tasks, class Action>
-  void run_owned(Results<R>& results, Tasks&& tasks, Action&& action, RunOptions const& options) {
-    using Run = detail::OwnedRun<Tasks, Action>;
-    detail::Owned<Run> const run(new Run(std::forward<Tasks>(tasks), std::forward<Action>(action)));
-    run_job(prepare_owned(results, *run, options), options);
-  }
-
-  // Prepared for a run that owns what it touches.
+  void run_owned(Results<R>& results, Tasks&& tasks, Action&& action, RunOptions const& options);
+  template <class Source, class Action>
+  auto stream(Lazy<Source>&& source, Action&& action, RunOptions const& options);
   template <class R, class Run>
-  detail::Job prepare_owned(Results<R>& results, Run& run, RunOptions const& options) {
-    results.prepare(run.bound.tasks.size(), options.completion_order);
-    run.bound.values = results.values_;
-    run.slots = results.slots_->share();
-    bool const is_limited = options.result_timeout.value_or(result_timeout_) != no_timeout;
-    detail::Job job{&run.bound, is_limited ? Run::execute_limited : Run::execute,
-                    results.slots_.get(), run.bound.tasks.size(),
-                    options.stop_on_error.value_or(stop_on_error_)};
-    job.owner = &run;
-    return job;
-  }
+  detail::Job prepare_owned(Results<R>& results, Run& run, RunOptions const& options);
 
   detail::CallHandle prepare_call();
   detail::PostHandle prepare_post(bool is_bounded);
@@ -230,6 +221,8 @@ class REACTOR_API Reactor {
   void run_job(detail::Job const& job, RunOptions const& options);
   detail::Handle submit_job(detail::Job const& job, detail::Owned<detail::RunOwner> owner,
                             detail::SharedSlots slots, RunOptions options);
+  std::unique_ptr<detail::InStream> make_stream(std::unique_ptr<detail::StreamFeed> feed,
+                                                RunOptions const& options);
 
   std::unique_ptr<detail::Core> core_;
   bool stop_on_error_ = true;
@@ -237,3 +230,5 @@ class REACTOR_API Reactor {
 };
 
 }  // namespace reactor
+
+#include "reactor/detail/reactor_runs.hpp"

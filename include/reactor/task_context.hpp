@@ -14,7 +14,7 @@ namespace reactor {
 // What a running task can ask about itself. For the task's own thread, while the task runs.
 class TaskContext {
  public:
-  std::size_t task_index() const noexcept { return task_index_; }
+  std::size_t task_index() const noexcept { return frame_->slots->first_index() + task_index_; }
 
   // The worker's number, or the Reactor's parallelism() on a calling thread that is no worker. No
   // two tasks of one run are in flight with the same number, so parallelism() + 1 scratch areas do;

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <thread>
 #include <tuple>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "machine.hpp"
 #include "reactor/reactor.hpp"
 
+using reactor::lazy;
 using reactor::Options;
 using reactor::Reactor;
 using reactor::Results;
@@ -104,6 +106,21 @@ TEST(AllocationsOf, ASubmittedRunAreFourOnceWarm) {
   std::uint64_t const before = allocations();
   for (int i = 0; i < 100; ++i) submit();
   EXPECT_EQ(allocations() - before, 400u);
+}
+
+// "Per task that is next to nothing."
+TEST(AllocationsOf, AStreamAreFewerThanItsTasks) {
+  Reactor reactor(Options{.parallelism = 2});
+  auto const tasks = static_cast<std::size_t>(scaled(1'000'000, 100'000));
+  auto generate = [&, next = std::size_t{0}]() mutable {
+    return next == tasks ? std::nullopt : std::optional(next++);
+  };
+  auto stream = reactor.submit(lazy(generate), [](std::size_t task) { return task + 1; });
+  std::size_t consumed = 0;
+  std::uint64_t const before = allocations();
+  for (auto const outcome : stream) consumed += *outcome != 0 ? 1 : 0;
+  EXPECT_LT(allocations() - before, tasks / 20);
+  EXPECT_EQ(consumed, tasks);
 }
 
 }  // namespace

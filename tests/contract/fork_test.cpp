@@ -7,6 +7,8 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <thread>
 
 #include "leave.hpp"
@@ -82,6 +84,33 @@ TEST_P(Fork, ChildMayDestroyAnInheritedReactor) {
     reactor_.reset();
     return true;
   });
+}
+
+TEST_P(Fork, AStreamInFlightStaysItsParents) {
+  Gate gate;
+  std::stop_source user;
+  auto generate = [next = std::size_t{0}]() mutable { return std::optional(next++); };
+  auto stream = reactor_->submit(reactor::lazy(generate),
+                                 [&](std::size_t task) {
+                                   if (task != 0) gate.wait();
+                                   return task;
+                                 },
+                                 {.stop = user.get_token(), .in_flight_max = 8});
+  auto at = stream.begin();
+  expect_in_child([&] {
+    bool has_thrown = false;
+    try {
+      ++at;
+    } catch (reactor::Error const&) {
+      has_thrown = true;
+    }
+    stream.cancel();
+    stream = {};
+    return has_thrown;
+  });
+  gate.open();
+  ++at;
+  EXPECT_EQ(*(*at), 1u);
 }
 
 #if !CONTRACT_IS_THREAD_SANITIZED  // ThreadSanitizer ends a forked child that starts a thread.

@@ -87,12 +87,14 @@ class ModelRun {
     Job job{this, &ModelRun::execute, nullptr, tasks_, stop_on_error_};
     job.is_controlled = may_be_stopped;
     job.deadline_ns = deadline_ns;
+    job.in_order = in_order;
     return job;
   }
 
   // By something else than a failure.
   bool may_be_stopped = false;
   std::uint64_t deadline_ns = engine::k_forever_ns;
+  bool in_order = false;
 
   // What a task does besides leaving a result; false: it fails. ThreadEnds: it ends its thread.
   std::function<bool(std::uint64_t i, std::uint32_t worker)> in_task;

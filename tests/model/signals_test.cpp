@@ -4,11 +4,13 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 
 #include "engine/completion_order.hpp"
 #include "engine/end_signal.hpp"
 #include "engine/first_failure.hpp"
 #include "engine/listeners.hpp"
+#include "engine/parker.hpp"
 #include "tests/model/env.hpp"
 #include "tests/model/explore.hpp"
 
@@ -190,6 +192,44 @@ TEST(CompletionOrder, is_read_while_it_grows) {
     other.join();
     order.close();
     reader.join();
+  });
+}
+
+// One reader of two runs, who sleeps in one place, which goes when both runs are over.
+TEST(CompletionOrder, of_two_runs_is_read_by_one) {
+  explore("order: two runs, one reader", {{2, 2, 0}, 65'312, 100'000}, [] {
+    std::array<engine::CompletionOrder<Env>, 2> orders;
+    std::array<engine::EndSignal<Env>, 2> ends;
+    std::array<Var<int>, 2> outcomes{};
+    auto reader = std::make_unique<engine::Parker<Env>>();
+    for (auto& order : orders) {
+      order.prepare(1);
+      order.share_reader(*reader);
+    }
+    auto const run = [&](std::size_t which) {
+      outcomes[which].set(1);
+      orders[which].record(0);
+      orders[which].close();
+      ends[which].give();
+    };
+    Env::thread first("first", [&] { run(0); });
+    Env::thread second("second", [&] { run(1); });
+    std::array<std::size_t, 2> seen{};
+    auto const has_landed = [&] {
+      return (seen[0] == 0 && orders[0].is_decided(0)) || (seen[1] == 0 && orders[1].is_decided(0));
+    };
+    while (seen[0] + seen[1] != 2) {
+      while (!has_landed()) reader->wait_unless(has_landed, engine::k_forever_ns);
+      for (std::size_t const which : {std::size_t{0}, std::size_t{1}}) {
+        if (seen[which] != 0 || orders[which].at(0) == orders[which].k_none) continue;
+        require(outcomes[which].get() == 1, "its outcome is not there");
+        ++seen[which];
+      }
+    }
+    for (auto& end : ends) end.await(engine::k_forever_ns);
+    reader.reset();
+    first.join();
+    second.join();
   });
 }
 

@@ -103,6 +103,22 @@ TEST(Submission, that_fails) {
   });
 }
 
+// Each task waits for the one before: whoever runs it never keeps that one from running.
+TEST(Submission, in_order) {
+  explore("submit: in order", {{1, 1, 0}, 462, 100'000}, [] {
+    Crew crew(2);
+    Handle handle(crew.shared(), 7);
+    ModelRun<PlainEnv>& run = handle->run;
+    run.in_order = true;
+    run.in_task = [&run](std::uint64_t i, std::uint32_t) {
+      if (i != 0) await([&run, i] { return run.has_ended(i - 1); });
+      return true;
+    };
+    handle.submit(2);
+    require(handle.await().remaining == 0, "a task was not run");
+  });
+}
+
 TEST(Submission, two_at_once) {
   explore("submit: two", {{2, 2, 0}, 24'664, 100'000}, [] {
     Crew crew(1);

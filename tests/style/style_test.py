@@ -24,7 +24,7 @@ LAYERS = [
     {"counters", "parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
      "failure_map", "topology", "cpu_quota", "failure", "native_env", "end_signal", "listeners",
      "first_failure", "run_counts", "try_lock", "pool", "steady_time",
-     "queued_deadlines"},
+     "queued_deadlines", "pull_window"},
     {"idle", "alarm", "roll_call", "offers", "resolve", "completion_order"},
     {"batch", "slot_table"},
     {"inbox", "run_control", "callbacks"},
@@ -32,9 +32,11 @@ LAYERS = [
     {"participant", "whereabouts", "posted", "future_state"},
     {"caller", "worker", "submission"},
     {"submitted_run", "submitted_call"},
+    {"stream_part"},
     {"stragglers", "watchdog"},
     {"crew"},
     {"core"},
+    {"stream_run"},
     {"reactor"},
 ]
 # The algorithms: templates over Env that must not reach around it.

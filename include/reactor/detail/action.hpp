@@ -73,6 +73,21 @@ using RunTraits = HeldTraits<decltype(detail::index_tasks(std::declval<Tasks>())
 
 // Refuses at compile time what cannot work, in one line each. True when all is well, so that
 // nothing else needs to be instantiated, and complained about, when it isn't.
+template <class Traits>
+consteval bool check_action() {
+  static_assert(Traits::k_callable,
+                "reactor: the action must be callable as action(task) or "
+                "action(task, reactor::TaskContext&) with an element of the tasks");
+  static_assert(!Traits::k_only_fails,
+                "reactor: the action returns reactor::Unexpected, which has no value type; declare "
+                "its return type as reactor::Expected<R>");
+  static_assert(Traits::k_storable,
+                "reactor: the action returns a reference to something that cannot be copied; "
+                "return a value or a pointer");
+  return Traits::k_callable && !Traits::k_only_fails && Traits::k_storable;
+}
+
+// The same of tasks and action as they are given to run().
 template <class Tasks, class Action>
 consteval bool check_run() {
   static_assert(
@@ -80,18 +95,7 @@ consteval bool check_run() {
       "reactor: tasks must be an integer count, or a range (vector, span, array, deque, "
       "list, ...) whose elements can be indexed, copied, or moved from a temporary range");
   if constexpr (UsableTasks<Tasks>) {
-    using Traits = RunTraits<Tasks, std::remove_reference_t<Action>>;
-    static_assert(Traits::k_callable,
-                  "reactor: the action must be callable as action(task) or "
-                  "action(task, reactor::TaskContext&) with an element of the tasks");
-    static_assert(
-        !Traits::k_only_fails,
-        "reactor: the action returns reactor::Unexpected, which has no value type; declare "
-        "its return type as reactor::Expected<R>");
-    static_assert(Traits::k_storable,
-                  "reactor: the action returns a reference to something that cannot be copied; "
-                  "return a value or a pointer");
-    return Traits::k_callable && !Traits::k_only_fails && Traits::k_storable;
+    return detail::check_action<RunTraits<Tasks, std::remove_reference_t<Action>>>();
   } else {
     return false;
   }

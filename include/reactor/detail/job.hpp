@@ -65,7 +65,9 @@ struct BasicJob {
   Slots* slots = nullptr;
   std::uint64_t total = 0;
   bool stop_on_error = true;
-  bool is_controlled = false;  // something else than a failure may stop it
+  bool is_controlled = false;     // something else than a failure may stop it
+  bool in_order = false;          // no task begins before those before it have, or are about to
+  std::uint64_t first_index = 0;  // added to a task's where that is told to who has no slots
   std::uint64_t deadline_ns = k_never_ns;
 
   // With a limit to how long a task may run: what it may touch afterwards, and who records, on the

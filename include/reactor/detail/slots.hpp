@@ -88,6 +88,16 @@ class REACTOR_API Slots {
   virtual void prepare(std::size_t size, bool record_order) = 0;
 
   std::size_t size() const noexcept { return size_; }
+
+  // After prepare(): this run is a part of a stream, whose `first` task is its own task 0, and
+  // nobody knows how many there will be.
+  void become_part(std::size_t first) noexcept {
+    first_index_ = first;
+    is_part_ = true;
+  }
+  // Added to a task's index where that is told.
+  std::size_t first_index() const noexcept { return first_index_; }
+
   StatusByte* bytes() noexcept { return bytes_; }
 
   // Any thread, also while the run goes on. A value or an error may be read once it is there.
@@ -111,6 +121,8 @@ class REACTOR_API Slots {
   StatusByte* bytes_ = nullptr;
   std::size_t size_ = 0;
   bool records_order_ = false;
+  bool is_part_ = false;
+  std::size_t first_index_ = 0;
   std::chrono::steady_clock::time_point deadline_;
   // shared: written at the end of a run
   std::atomic<bool> over_{true};

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "engine/stream_run.hpp"
+
+#include <cxxabi.h>
+
+#include <utility>
+
+#include "engine/core.hpp"
+#include "engine/error_latch.hpp"
+#include "reactor/error.hpp"
+
+namespace reactor::engine {
+
+using std::chrono::steady_clock;
+using Latch = ErrorLatch<NativeEnv>;
+
+// Of a part's first failure.
+class StreamRun::OnFailure final : public detail::FailureListener {
+ public:
+  OnFailure(StreamRun& stream, Part& part) noexcept : stream_(stream), part_(part) {}
+  void call(std::size_t i) noexcept override {
+    part_.first_failed = i;
+    stream_.stop_for(reinterpret_cast<Reason>(&part_));
+  }
+
+ private:
+  StreamRun& stream_;
+  Part& part_;
+};
+
+StreamRun::StreamRun(detail::Core& core, std::unique_ptr<detail::StreamFeed> feed,
+                     RunOptions const& options)
+    : core_(core),
+      feed_(std::move(feed)),
+      options_(options),
+      control_(options_, core.options(), nullptr),
+      stops_on_error_(options_.stop_on_error.value_or(core.options().stop_on_error)),
+      part_options_(options_),
+      window_(options_.in_flight_max, core.options().parallelism) {
+  part_options_.stop = stop_.get_token();
+  part_options_.completion_order = true;  // it is by the order that this learns of ends
+  if (!options_.stop.stop_possible()) return;
+  on_stop_ = std::make_unique<std::stop_callback<Cancel>>(options_.stop, Cancel{this});
+}
+
+StreamRun::~StreamRun() {
+  if (is_forked()) static_cast<void>(on_stop_.release());
+  on_stop_.reset();
+  cancel();
+  for (Parts* parts : {&live_, &leaving_}) {
+    for (Part& part : *parts) part.run->cancel_and_wait();
+  }
+  for (Part& part : live_) {
+    for (std::size_t k = part.consumed; k < part.size; ++k) {
+      std::size_t const i = options_.completion_order ? part.order().at(k) : k;
+      if (i < part.size) feed_->destroy_value(part, i);
+    }
+  }
+}
+
+void StreamRun::stop_for(Reason reason) noexcept {
+  if (is_forked()) return;
+  Reason none = k_none;
+  // ORDER O100: StreamRun::throw_reason's load; which task of the part has failed
+  reason_.compare_exchange_strong(none, reason, std::memory_order_release,
+                                  std::memory_order_relaxed);
+  stop_.request_stop();
+}
+
+bool StreamRun::advance() {
+  if (is_at_end_) return false;
+  if (is_forked()) throw Error("this stream is of the process that has made it, and ends there");
+  pass();
+  for (;;) {
+    if (stop_.stop_requested()) stop_and_throw();
+    if (find_landed()) return true;
+    if (stop_.stop_requested()) continue;
+    if (!is_source_at_end_ && window_.wants_more()) {
+      pull();
+    } else if (live_.empty()) {
+      return finish();
+    } else {
+      wait();
+    }
+  }
+}
+
+Summary StreamRun::summary() const noexcept {
+  Summary summary = known_;
+  summary.total = window_.total_pulled();
+  if (!is_at_end_) summary.elapsed = steady_clock::now() - start_;
+  return summary;
+}
+
+// Over the outcome that was handed out.
+void StreamRun::pass() noexcept {
+  if (current_ == live_.end()) return;
+  feed_->destroy_value(*current_, index_);
+  window_.consumed_one();
+  if (++current_->consumed == current_->size) leaving_.splice(leaving_.end(), live_, current_);
+  current_ = live_.end();
+  outcomes_ = nullptr;
+}
+
+bool StreamRun::find_landed() noexcept {
+  if (!options_.completion_order) {
+    return !live_.empty() && hand_out(live_.begin(), live_.front().consumed);
+  }
+  for (auto part = live_.begin(); part != live_.end(); ++part) {
+    if (!part->has_landed()) continue;
+    std::size_t const i = part->order().at(part->consumed);
+    if (i < part->size) return hand_out(part, i);
+    stop_for(k_from_parts);  // no other will end
+    return false;
+  }
+  return false;
+}
+
+// False: there is nothing yet, or the stream has to stop.
+bool StreamRun::hand_out(Parts::iterator part, std::size_t i) noexcept {
+  Status const status = part->slots->status(i);
+  if (status == Status::pending) return false;
+  if (status == Status::skipped || (stops_on_error_ && status != Status::done)) {
+    if (status != Status::skipped) met_ = {&*part, i};
+    stop_for(k_from_parts);
+    return false;
+  }
+  current_ = part;
+  outcomes_ = &*part;
+  index_ = i;
+  return true;
+}
+
+// Until another task has ended, maybe.
+void StreamRun::wait() {
+  if (options_.completion_order) {
+    return await_any(live_, reader_, control_.deadline(), core_.options().spin);
+  }
+  Part& oldest = live_.front();
+  if (oldest.run->await_ended(oldest.seen) < oldest.size) ++oldest.seen;
+}
+
+void StreamRun::pull() {
+  retire(leaving_);
+  try {
+    std::uint64_t const start_ns = NativeEnv::now_ns();
+    detail::StreamFeed::Pulled pulled = feed_->pull(window_.part_size());
+    window_.pulled(pulled.count, NativeEnv::now_ns() - start_ns);
+    is_source_at_end_ = pulled.is_end;
+    thrown_ = std::move(pulled.thrown);
+    if (thrown_ && stops_on_error_) return stop_for(k_thrown);
+    if (pulled.count != 0) begin_part(pulled.count);
+  } catch (abi::__forced_unwind&) {
+    throw;
+  } catch (...) {
+    thrown_ = std::current_exception();
+    stop_for(k_thrown);
+  }
+}
+
+void StreamRun::begin_part(std::size_t size) {
+  if (free_.empty()) free_.emplace_back();
+  Part& part = free_.front();
+  part.size = size;
+  part.consumed = part.seen = 0;
+  detail::StreamFeed::Part made = feed_->make_part(part);
+  part.slots->become_part(begun_);
+  made.job.first_index = begun_;
+  if (options_.completion_order) part.order().share_reader(reader_);
+  std::unique_ptr<detail::FailureListener> listener;
+  if (stops_on_error_) listener = std::make_unique<OnFailure>(*this, part);
+  part.run = core_.submit(made.job, std::move(made.owner), part.slots->share(), part_options_);
+  live_.splice(live_.end(), free_, free_.begin());
+  begun_ += size;
+  window_.hold(size);
+  if (listener) part.run->listen(std::move(listener));
+}
+
+// Takes leave of those parts that are over.
+void StreamRun::retire(Parts& parts) noexcept {
+  for (auto part = parts.begin(); part != parts.end();) {
+    auto const next = std::next(part);
+    if (part->run->is_over()) {
+      add_up(*part);
+      window_.let_go(part->size);
+      part->run.reset();
+      free_.splice(free_.end(), parts, part);
+    }
+    part = next;
+  }
+}
+
+// Once it is over.
+void StreamRun::add_up(Part const& part) noexcept {
+  Summary const summary = part.run->progress();
+  known_.done += summary.done;
+  known_.failed += summary.failed;
+  known_.timed_out += summary.timed_out;
+  known_.skipped += summary.skipped;
+  std::uint64_t const winner = part.submitted().winner();
+  if (winner >= Latch::k_reasons_from && winner != Latch::k_cancelled) why_stopped_ = winner;
+}
+
+void StreamRun::await_all() {
+  for (Parts* parts : {&live_, &leaving_}) {
+    for (Part& part : *parts) part.run->await_end(steady_clock::time_point::max());
+  }
+}
+
+// All that was pulled has been consumed, and nothing else will come.
+bool StreamRun::finish() {
+  await_all();
+  retire(leaving_);
+  if (why_stopped_ != 0) stop_and_throw();
+  known_.elapsed = steady_clock::now() - start_;
+  is_at_end_ = true;
+  if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
+  return false;
+}
+
+// The parts stay: the reason may be in one of them.
+void StreamRun::stop_and_throw() {
+  stop_for(k_from_parts);
+  await_all();
+  for (Parts* parts : {&live_, &leaving_}) {
+    for (Part const& part : *parts) add_up(part);
+  }
+  known_.total = window_.total_pulled();
+  known_.skipped += known_.total - begun_;
+  known_.elapsed = steady_clock::now() - start_;
+  is_at_end_ = true;
+  throw_reason();
+}
+
+void StreamRun::throw_reason() const {
+  // ORDER O101: StreamRun::stop_for's compare-exchange; which task of the part has failed
+  Reason const reason = reason_.load(std::memory_order_acquire);
+  if (reason == k_thrown) std::rethrow_exception(thrown_);
+  if (reason == k_cancelled) control_.throw_if_stopped(Latch::k_cancelled, known_);
+  // What stops all parts at once also comes before the failures that follow from it.
+  if (why_stopped_ != 0) control_.throw_if_stopped(why_stopped_, known_);
+  if (reason != k_from_parts) {
+    auto const& part = *reinterpret_cast<Part const*>(reason);
+    part.table().throw_error(part.first_failed, known_);
+  }
+  if (met_.part != nullptr) met_.part->table().throw_error(met_.task, known_);
+  control_.throw_if_stopped(Latch::k_cancelled, known_);
+}
+
+}  // namespace reactor::engine

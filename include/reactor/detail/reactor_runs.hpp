@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// How a Reactor makes runs: the bodies of its templates that are too long to stand between its
+// promises.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "reactor/detail/execute.hpp"
+#include "reactor/detail/lazy_feed.hpp"
+#include "reactor/detail/owned_run.hpp"
+#include "reactor/reactor.hpp"
+
+namespace reactor {
+
+template <class R, class Tasks, class Action>
+void Reactor::run_borrowed(Results<R>& results, Tasks&& tasks, Action& action,
+                           RunOptions const& options) {
+  using Indexed = decltype(detail::index_tasks(std::forward<Tasks>(tasks)));
+  detail::Binding<Indexed, Action> run{detail::index_tasks(std::forward<Tasks>(tasks)),
+                                       std::addressof(action), nullptr};
+  results.prepare(run.tasks.size(), options.completion_order);
+  run.values = results.values_;
+  run_job({&run, &detail::execute<Indexed, Action, false>, results.slots_.get(), run.tasks.size(),
+           options.stop_on_error.value_or(stop_on_error_)},
+          options);
+}
+
+template <class R, class Tasks, class Action>
+void Reactor::run_owned(Results<R>& results, Tasks&& tasks, Action&& action,
+                        RunOptions const& options) {
+  using Run = detail::OwnedRun<Tasks, Action>;
+  detail::Owned<Run> const run(new Run(std::forward<Tasks>(tasks), std::forward<Action>(action)));
+  run_job(prepare_owned(results, *run, options), options);
+}
+
+// Prepared for a run that owns what it touches.
+template <class R, class Run>
+detail::Job Reactor::prepare_owned(Results<R>& results, Run& run, RunOptions const& options) {
+  results.prepare(run.bound.tasks.size(), options.completion_order);
+  run.bound.values = results.values_;
+  run.slots = results.slots_->share();
+  bool const is_limited = options.result_timeout.value_or(result_timeout_) != no_timeout;
+  detail::Job job{&run.bound, is_limited ? Run::execute_limited : Run::execute,
+                  results.slots_.get(), run.bound.tasks.size(),
+                  options.stop_on_error.value_or(stop_on_error_)};
+  job.owner = &run;
+  return job;
+}
+
+template <class Source, class Action>
+auto Reactor::submit(Lazy<Source> source, Action&& action, RunOptions options) {
+  return stream(std::move(source), std::forward<Action>(action), options);
+}
+
+template <class Source, class Action>
+auto Reactor::stream(Lazy<Source>&& source, Action&& action, RunOptions const& options) {
+  if constexpr (detail::check_lazy<Source, Action>()) {
+    using Feed = detail::LazyFeed<Source, Action>;
+    detail::LazyMode const mode{options.stop_on_error.value_or(stop_on_error_),
+                                options.result_timeout.value_or(result_timeout_) != no_timeout};
+    auto feed = std::make_unique<Feed>(std::move(source), std::forward<Action>(action), mode);
+    return Stream<typename Feed::Result>(make_stream(std::move(feed), options));
+  }
+}
+
+template <class Source, class Action>
+auto Reactor::run(Lazy<Source> source, Action&& action, RunOptions options) {
+  if constexpr (detail::check_lazy<Source, Action>()) {
+    options.completion_order = true;
+    auto outcomes = stream(std::move(source), std::forward<Action>(action), options);
+    for (auto at = outcomes.begin(); at != outcomes.end(); ++at) continue;
+    return outcomes.summary();
+  }
+}
+
+}  // namespace reactor

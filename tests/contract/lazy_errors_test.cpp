@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What ends a stream: its source, its tasks, and whoever stops it from outside.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include "in_flight.hpp"
+#include "lazy.hpp"
+#include "live.hpp"
+#include "machine.hpp"
+#include "reactor/reactor.hpp"
+#include "rendezvous.hpp"
+#include "told.hpp"
+
+using namespace std::chrono_literals;
+using reactor::Cancelled;
+using reactor::DeadlineExceeded;
+using reactor::lazy;
+using reactor::Options;
+using reactor::OptionsError;
+using reactor::Reactor;
+using reactor::RunOptions;
+using reactor::Status;
+using reactor::Summary;
+using reactor::TaskContext;
+using reactor::TaskError;
+using reactor::TaskTimeout;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+// Numbers from 0, and an exception in the place of one of them.
+auto numbers_until_it_throws(std::size_t at) {
+  return [at, next = std::size_t{0}]() mutable -> std::optional<std::size_t> {
+    if (next == at) throw std::out_of_range("no more of it");
+    return next++;
+  };
+}
+
+using LazyErrors = LazyModes;
+INSTANTIATE_TEST_SUITE_P(StopsAndOrder, LazyErrors,
+                         ::testing::Combine(::testing::Bool(), ::testing::Bool()));
+
+TEST_P(LazyErrors, ASourceThatThrowsAtOnce) {
+  auto stream = reactor_.submit(
+      lazy(numbers_until_it_throws(0)), [](std::size_t) {}, options());
+  EXPECT_THROW(static_cast<void>(stream.begin()), std::out_of_range);
+  EXPECT_EQ(drain(stream), 0u);
+  EXPECT_EQ(stream.summary().total, 0u);
+}
+
+TEST_P(LazyErrors, ASourceThatThrowsInTheMiddle) {
+  for (std::size_t const length : {1u, 2u, 3u, 10u, 1000u, 3000u}) {
+    auto stream = reactor_.submit(
+        lazy(numbers_until_it_throws(length)), [](std::size_t task) { return task; }, options());
+    std::size_t count = 0;
+    try {
+      for (auto const outcome : stream) {
+        EXPECT_EQ(*outcome, outcome.index());
+        ++count;
+      }
+      FAIL() << "nothing was thrown";
+    } catch (std::out_of_range const& error) {
+      EXPECT_STREQ(error.what(), "no more of it");
+    }
+    Summary const summary = stream.summary();
+    EXPECT_EQ(summary.total, length);
+    expect_exact(summary);
+    if (!stops()) {
+      EXPECT_EQ(count, length);
+      EXPECT_EQ(summary.done, length);
+    }
+    EXPECT_TRUE(stream.begin() == stream.end());
+  }
+}
+
+TEST_P(LazyErrors, ASourceThatThrowsWhileTasksAreInFlight) {
+  InFlight in_flight;
+  Gate begun;
+  auto generate = [&, next = std::size_t{0}]() mutable -> std::optional<std::size_t> {
+    if (next == 2) {
+      EXPECT_TRUE(begun.wait());
+      throw std::out_of_range("no more of it");
+    }
+    return next++;
+  };
+  auto stream = reactor_.submit(
+      lazy(generate),
+      [&](std::size_t task, TaskContext& context) {
+        InFlight::Stay const stay(in_flight);
+        if (task != 0) return;
+        begun.open();
+        if (stops()) wait_for_stop(context);
+      },
+      options());
+  EXPECT_THROW(drain(stream), std::out_of_range);
+  EXPECT_EQ(in_flight.now(), 0u);
+  EXPECT_EQ(stream.summary().total, 2u);
+  expect_exact(stream.summary());
+}
+
+TEST_P(LazyErrors, AFailureEndsTheStreamOrIsAnOutcome) {
+  std::size_t const which = 1'234;
+  auto stream = reactor_.submit(
+      lazy(Numbers(5'000)),
+      [&](std::size_t task) {
+        if (task == which) throw std::runtime_error("no luck");
+        return task;
+      },
+      options());
+  auto const expect_error = [&](TaskError const& error) {
+    EXPECT_EQ(error.task_index(), which);
+    EXPECT_THAT(error.what(), HasSubstr("task 1234 failed on worker"));
+    EXPECT_THAT(error.what(), HasSubstr("no luck"));
+  };
+  std::size_t failures = 0;
+  try {
+    for (auto const outcome : stream) {
+      if (outcome) continue;
+      EXPECT_EQ(outcome.status(), Status::failed);
+      EXPECT_EQ(outcome.index(), which);
+      expect_error(outcome.error());
+      EXPECT_THROW(outcome.value(), TaskError);
+      ++failures;
+    }
+    EXPECT_FALSE(stops());
+    EXPECT_EQ(stream.summary().done, 4'999u);
+  } catch (TaskError const& error) {
+    EXPECT_TRUE(stops());
+    expect_error(error);
+    EXPECT_EQ(error.summary().failed, 1u);
+    EXPECT_EQ(error.summary().total, stream.summary().total);
+    expect_exact(error.summary());
+  }
+  EXPECT_EQ(failures, stops() ? 0u : 1u);
+  EXPECT_EQ(stream.summary().failed, 1u);
+  expect_exact(stream.summary());
+  EXPECT_EQ(drain(stream), 0u);
+}
+
+TEST_P(LazyErrors, AllFail) {
+  auto stream = reactor_.submit(
+      lazy(Numbers(700)), [](std::size_t task) -> int { throw task; }, options());
+  if (stops()) {
+    EXPECT_THROW(drain(stream), TaskError);
+  } else {
+    EXPECT_EQ(drain(stream), 700u);
+    EXPECT_EQ(stream.summary().failed, 700u);
+  }
+  expect_exact(stream.summary());
+}
+
+}  // namespace

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Streams whose tasks wait for their consumer, streams inside tasks, and streams for ever.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "lazy.hpp"
+#include "machine.hpp"
+#include "reactor/reactor.hpp"
+#include "rendezvous.hpp"
+
+using reactor::Error;
+using reactor::lazy;
+using reactor::Options;
+using reactor::Reactor;
+using reactor::RunOptions;
+using reactor::Stream;
+using ::testing::HasSubstr;
+
+namespace {
+
+// parallelism, in_flight_max, in task order or not.
+class LazyWaits : public ::testing::TestWithParam<std::tuple<std::size_t, std::size_t, bool>> {
+ protected:
+  RunOptions options() const {
+    return {.completion_order = std::get<2>(GetParam()), .in_flight_max = std::get<1>(GetParam())};
+  }
+  Reactor reactor_{Options{.parallelism = std::get<0>(GetParam())}};
+};
+INSTANTIATE_TEST_SUITE_P(Waits, LazyWaits,
+                         ::testing::Combine(::testing::Values(1, 2, 3),
+                                            ::testing::Values(1, 7, 64, 1000), ::testing::Bool()));
+
+// However the tasks were grouped when they were pulled.
+TEST_P(LazyWaits, ForAnEarlierOutcomeToBeConsumed) {
+  for (std::size_t const distance : {1u, 2u, 10u}) {
+    std::size_t const length = scaled(2'000u, 500u);
+    std::vector<std::atomic<bool>> was_consumed(length);
+    auto const wait_for_an_earlier_one = [&](std::size_t task) {
+      if (task < distance) return true;
+      return eventually([&] { return was_consumed[task - distance].load(); });
+    };
+    auto stream = reactor_.submit(lazy(Numbers(length)), wait_for_an_earlier_one, options());
+    std::size_t count = 0;
+    std::size_t current = length;
+    for (auto const outcome : stream) {
+      ASSERT_TRUE(*outcome);
+      if (current != length) was_consumed[current] = true;
+      current = outcome.index();
+      was_consumed[current] = true;
+      ++count;
+    }
+    EXPECT_EQ(count, length);
+  }
+}
+
+// The thread that iterates is one that could run the tasks.
+TEST_P(LazyWaits, InsideATask) {
+  auto const sum_of = [&](std::size_t length) {
+    std::size_t sum = 0;
+    for (auto const outcome : reactor_.submit(
+             lazy(Numbers(length)), [](std::size_t task) { return task; }, options())) {
+      sum += *outcome;
+    }
+    return sum;
+  };
+  for (auto const outcome : reactor_.run(4, [&](std::size_t) { return sum_of(500); })) {
+    EXPECT_EQ(*outcome, 124'750u);
+  }
+  EXPECT_EQ(*reactor_.submit(1, [&](std::size_t) { return sum_of(500); }).get()[0], 124'750u);
+}
+
+TEST_P(LazyWaits, InsideATaskOfItsOwnKind) {
+  auto const sum_of = [&](std::size_t length) {
+    std::size_t sum = 0;
+    for (auto const outcome : reactor_.submit(
+             lazy(Numbers(length)), [](std::size_t task) { return task; }, options())) {
+      sum += *outcome;
+    }
+    return sum;
+  };
+  for (auto const outcome : reactor_.submit(lazy(Numbers(50)), sum_of, options())) {
+    EXPECT_EQ(*outcome, outcome.index() * (outcome.index() - 1) / 2);
+  }
+}
+
+TEST_P(LazyWaits, ASourceThatIsAStream) {
+  auto doubled = reactor_.submit(
+      lazy(Numbers(1'000)), [](std::size_t task) { return 2 * task; }, options());
+  auto at = doubled.begin();
+  auto const next = [&]() -> std::optional<std::size_t> {
+    if (at == doubled.end()) return std::nullopt;
+    std::size_t const value = *(*at);
+    ++at;
+    return value;
+  };
+  std::size_t sum = 0;
+  for (auto const outcome : reactor_.submit(
+           lazy(next), [](std::size_t task) { return task + 1; }, options())) {
+    sum += *outcome;
+  }
+  EXPECT_EQ(sum, 1'000'000u);
+}
+
+TEST(LazyInside, ItsOwnTaskWaitsForNothing) {
+  Reactor reactor(Options{.parallelism = 1});
+  for (bool const as_they_end : {false, true}) {
+    Gate may_try;
+    Gate has_tried;
+    std::string refused;
+    std::atomic<std::size_t> pulled{0};
+    Stream<std::size_t> stream;
+    auto const generate = [&] { return pulled == 2 ? std::nullopt : std::optional(pulled++); };
+    auto const try_to_iterate = [&](std::size_t task) {
+      if (task == 0) {
+        EXPECT_TRUE(eventually([&] { return pulled == 2; }));
+        return task;
+      }
+      may_try.wait();
+      try {
+        auto at = stream.begin();
+        ++at;
+      } catch (Error const& error) {
+        refused = error.what();
+      }
+      has_tried.open();
+      return task;
+    };
+    stream = reactor.submit(lazy(generate), try_to_iterate,
+                            RunOptions{.completion_order = as_they_end, .in_flight_max = 2});
+    auto at = stream.begin();
+    EXPECT_EQ((*at).index(), 0u);
+    may_try.open();
+    has_tried.wait();
+    EXPECT_THAT(refused, HasSubstr("could only wait for itself"));
+  }
+}
+
+TEST(LazyInside, ManyStreamsAtOnce) {
+  Reactor reactor(Options{.parallelism = 3});
+  std::vector<std::thread> threads;
+  for (std::size_t thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (std::size_t round = 0; round < scaled(50u, 10u); ++round) {
+        std::size_t count = 0;
+        RunOptions const options{.completion_order = (thread + round) % 2 == 0,
+                                 .in_flight_max = 1 + 13 * (round % 7)};
+        for (auto const outcome : reactor.submit(
+                 lazy(Numbers(500)), [](std::size_t task) { return task; }, options)) {
+          EXPECT_EQ(*outcome, outcome.index());
+          ++count;
+        }
+        EXPECT_EQ(count, 500u);
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+}
+
+}  // namespace
