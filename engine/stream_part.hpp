@@ -40,7 +40,6 @@ using StreamParts = std::list<StreamPart>;
 
 // Blocks until one of them has_landed(); `reader` is where all their orders' reader sleeps. A
 // thread in a task helps meanwhile. Throws Error in a task of one of them, and in a forked child.
-void await_any(StreamParts& parts, Parker<NativeEnv>& reader,
-               std::chrono::steady_clock::time_point deadline, std::chrono::nanoseconds spin);
+void await_any(StreamParts& parts, Parker<NativeEnv>& reader, std::chrono::nanoseconds spin);
 
 }  // namespace reactor::engine

@@ -134,7 +134,7 @@ bool StreamRun::hand_out(Parts::iterator part, std::size_t i) noexcept {
 // Until another task has ended, maybe.
 void StreamRun::wait() {
   if (options_.completion_order) {
-    return await_any(live_, reader_, control_.deadline(), core_.options().spin);
+    return await_any(live_, reader_, core_.options().spin);
   }
   Part& oldest = live_.front();
   if (oldest.run->await_ended(oldest.seen) < oldest.size) ++oldest.seen;
