@@ -60,6 +60,17 @@ TEST(LazyKinds, RangesOfAllKinds) {
   EXPECT_EQ(sum(NumbersIn{text}), 60);
 }
 
+TEST(LazyKinds, ASourceThatHasAName) {
+  Reactor reactor(Options{.parallelism = 2});
+  std::vector<int> const numbers{1, 2, 3};
+  auto const source = lazy(numbers);
+  for (int round = 0; round < 2; ++round) {
+    std::atomic<int> sum{0};
+    EXPECT_EQ(reactor.run(source, [&](int number) { sum += number; }).done, 3u);
+    EXPECT_EQ(sum, 6);
+  }
+}
+
 std::optional<int> never() {
   return std::nullopt;
 }
