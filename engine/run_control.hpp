@@ -57,6 +57,9 @@ class RunControl {
   bool needs_watchdog() const noexcept { return has_deadline() || timeout_ != no_timeout; }
   void tell(detail::Job& job) const noexcept;
 
+  // Of the run that it is nested in.
+  std::stop_token const& enclosing_stop() const noexcept { return enclosing_stop_; }
+
   // Why the run shall not begin at all, or 0.
   std::uint64_t reason_by_now() const noexcept;
 

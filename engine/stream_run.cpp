@@ -29,23 +29,31 @@ class StreamRun::OnFailure final : public detail::FailureListener {
 };
 
 StreamRun::StreamRun(detail::Core& core, std::unique_ptr<detail::StreamFeed> feed,
-                     RunOptions const& options)
+                     RunOptions const& options, detail::Frame const* enclosing)
     : core_(core),
       feed_(std::move(feed)),
       options_(options),
-      control_(options_, core.options(), nullptr),
+      control_(options_, core.options(), enclosing),
       stops_on_error_(options_.stop_on_error.value_or(core.options().stop_on_error)),
       part_options_(options_),
       window_(options_.in_flight_max, core.options().parallelism) {
   part_options_.stop = stop_.get_token();
+  part_options_.deadline = control_.deadline();
   part_options_.completion_order = true;  // it is by the order that this learns of ends
-  if (!options_.stop.stop_possible()) return;
-  on_stop_ = std::make_unique<std::stop_callback<Cancel>>(options_.stop, Cancel{this});
+  on_stop_ = watch(options_.stop, k_cancelled);
+  on_enclosing_stop_ = watch(control_.enclosing_stop(), k_followed);
+}
+
+StreamRun::OnStop StreamRun::watch(std::stop_token const& token, Reason reason) {
+  if (!token.stop_possible()) return nullptr;
+  return std::make_unique<std::stop_callback<StopFor>>(token, StopFor{this, reason});
 }
 
 StreamRun::~StreamRun() {
-  if (is_forked()) static_cast<void>(on_stop_.release());
-  on_stop_.reset();
+  for (OnStop* on_stop : {&on_stop_, &on_enclosing_stop_}) {
+    if (is_forked()) static_cast<void>(on_stop->release());
+    on_stop->reset();
+  }
   cancel();
   for (Parts* parts : {&live_, &leaving_}) {
     for (Part& part : *parts) part.run->cancel_and_wait();
@@ -237,9 +245,10 @@ void StreamRun::throw_reason() const {
   Reason const reason = reason_.load(std::memory_order_acquire);
   if (reason == k_thrown) std::rethrow_exception(thrown_);
   if (reason == k_cancelled) control_.throw_if_stopped(Latch::k_cancelled, known_);
+  if (reason == k_followed) control_.throw_if_stopped(control_.reason_by_now(), known_);
   // What stops all parts at once also comes before the failures that follow from it.
   if (why_stopped_ != 0) control_.throw_if_stopped(why_stopped_, known_);
-  if (reason != k_from_parts) {
+  if (reason != k_from_parts && reason != k_followed) {
     auto const& part = *reinterpret_cast<Part const*>(reason);
     part.table().throw_error(part.first_failed, known_);
   }

@@ -28,9 +28,9 @@ namespace reactor::engine {
 
 class StreamRun final : public detail::InStream {
  public:
-  // Throws what RunControl does.
-  StreamRun(detail::Core& core, std::unique_ptr<detail::StreamFeed> feed,
-            RunOptions const& options);
+  // `enclosing`: the task that it is nested in, or null. Throws what RunControl does.
+  StreamRun(detail::Core& core, std::unique_ptr<detail::StreamFeed> feed, RunOptions const& options,
+            detail::Frame const* enclosing);
   ~StreamRun() override;
 
   bool advance() override;
@@ -47,12 +47,17 @@ class StreamRun final : public detail::InStream {
   static constexpr Reason k_cancelled = 1;
   static constexpr Reason k_thrown = 2;      // on the thread that iterates, while it pulled
   static constexpr Reason k_from_parts = 3;  // they were stopped, and say why
+  static constexpr Reason k_followed = 4;    // the run that it is nested in
 
   class OnFailure;
-  struct Cancel {
+  struct StopFor {
     StreamRun* stream;
-    void operator()() const noexcept { stream->cancel(); }
+    Reason reason;
+    void operator()() const noexcept { stream->stop_for(reason); }
   };
+  using OnStop = std::unique_ptr<std::stop_callback<StopFor>>;
+
+  OnStop watch(std::stop_token const& token, Reason reason);
 
   // Any thread.
   void stop_for(Reason reason) noexcept;
@@ -108,7 +113,8 @@ class StreamRun final : public detail::InStream {
   std::stop_source stop_;  // of all parts
   std::atomic<Reason> reason_{k_none};
   Parker<NativeEnv> reader_;  // of all parts, when outcomes are consumed as they land
-  std::unique_ptr<std::stop_callback<Cancel>> on_stop_;
+  OnStop on_stop_;
+  OnStop on_enclosing_stop_;
 };
 
 }  // namespace reactor::engine

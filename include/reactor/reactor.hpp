@@ -162,7 +162,7 @@ class REACTOR_API Reactor {
   auto submit(Lazy<Source> source, Action&& action, RunOptions options = {});
 
   // The same to its end, and the outcomes are dropped as they land: for what the tasks do. Blocks;
-  // throws what submit and iterating would.
+  // throws what submit and iterating would. In a task it ends with that one's run.
   template <class Source, class Action>
   auto run(Lazy<Source> source, Action&& action, RunOptions options = {});
 
@@ -210,7 +210,8 @@ class REACTOR_API Reactor {
   template <class R, class Tasks, class Action>
   void run_owned(Results<R>& results, Tasks&& tasks, Action&& action, RunOptions const& options);
   template <class Source, class Action>
-  auto stream(Lazy<Source>&& source, Action&& action, RunOptions const& options);
+  auto stream(Lazy<Source>&& source, Action&& action, RunOptions const& options,
+              bool may_be_nested);
   template <class R, class Run>
   detail::Job prepare_owned(Results<R>& results, Run& run, RunOptions const& options);
 
@@ -222,7 +223,7 @@ class REACTOR_API Reactor {
   detail::Handle submit_job(detail::Job const& job, detail::Owned<detail::RunOwner> owner,
                             detail::SharedSlots slots, RunOptions options);
   std::unique_ptr<detail::InStream> make_stream(std::unique_ptr<detail::StreamFeed> feed,
-                                                RunOptions const& options);
+                                                RunOptions const& options, bool may_be_nested);
 
   std::unique_ptr<detail::Core> core_;
   bool stop_on_error_ = true;

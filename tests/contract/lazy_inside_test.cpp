@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,6 +24,7 @@ using reactor::Options;
 using reactor::Reactor;
 using reactor::RunOptions;
 using reactor::Stream;
+using reactor::TaskContext;
 using ::testing::HasSubstr;
 
 namespace {
@@ -141,6 +143,32 @@ TEST(LazyInside, ItsOwnTaskWaitsForNothing) {
     may_try.open();
     has_tried.wait();
     EXPECT_THAT(refused, HasSubstr("could only wait for itself"));
+  }
+}
+
+// run() is nested, as any other; what is submitted is not.
+TEST(LazyInside, ARunEndsWithTheOneAroundIt) {
+  for (bool const is_late : {false, true}) {
+    Reactor reactor(Options{.parallelism = 2});
+    std::stop_source stop;
+    RunOptions options;
+    options.stop = stop.get_token();
+    if (is_late)
+      options.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
+    std::string told;
+    auto const wait_for_stop = [&](std::size_t, TaskContext& context) {
+      if (!is_late) stop.request_stop();
+      EXPECT_TRUE(eventually([&] { return context.stop_requested(); }));
+    };
+    auto const run_inside = [&](std::size_t) {
+      try {
+        reactor.run(lazy(Numbers(1000)), wait_for_stop);
+      } catch (reactor::Cancelled const& cancelled) {
+        told = cancelled.what();
+      }
+    };
+    EXPECT_THROW(reactor.run(1, run_inside, options), reactor::Cancelled);
+    EXPECT_THAT(told, HasSubstr(is_late ? "deadline exceeded: of" : "cancelled: of"));
   }
 }
 

@@ -50,17 +50,18 @@ detail::Job Reactor::prepare_owned(Results<R>& results, Run& run, RunOptions con
 
 template <class Source, class Action>
 auto Reactor::submit(Lazy<Source> source, Action&& action, RunOptions options) {
-  return stream(std::move(source), std::forward<Action>(action), options);
+  return stream(std::move(source), std::forward<Action>(action), options, false);
 }
 
 template <class Source, class Action>
-auto Reactor::stream(Lazy<Source>&& source, Action&& action, RunOptions const& options) {
+auto Reactor::stream(Lazy<Source>&& source, Action&& action, RunOptions const& options,
+                     bool may_be_nested) {
   if constexpr (detail::check_lazy<Source, Action>()) {
     using Feed = detail::LazyFeed<Source, Action>;
     detail::LazyMode const mode{options.stop_on_error.value_or(stop_on_error_),
                                 options.result_timeout.value_or(result_timeout_) != no_timeout};
     auto feed = std::make_unique<Feed>(std::move(source), std::forward<Action>(action), mode);
-    return Stream<typename Feed::Result>(make_stream(std::move(feed), options));
+    return Stream<typename Feed::Result>(make_stream(std::move(feed), options, may_be_nested));
   }
 }
 
@@ -68,7 +69,7 @@ template <class Source, class Action>
 auto Reactor::run(Lazy<Source> source, Action&& action, RunOptions options) {
   if constexpr (detail::check_lazy<Source, Action>()) {
     options.completion_order = true;
-    auto outcomes = stream(std::move(source), std::forward<Action>(action), options);
+    auto outcomes = stream(std::move(source), std::forward<Action>(action), options, true);
     for (auto at = outcomes.begin(); at != outcomes.end(); ++at) continue;
     return outcomes.summary();
   }
