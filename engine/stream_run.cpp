@@ -6,13 +6,11 @@
 #include <utility>
 
 #include "engine/core.hpp"
-#include "engine/error_latch.hpp"
 #include "reactor/error.hpp"
 
 namespace reactor::engine {
 
 using std::chrono::steady_clock;
-using Latch = ErrorLatch<NativeEnv>;
 
 // Of a part's first failure.
 class StreamRun::OnFailure final : public detail::FailureListener {
@@ -91,13 +89,6 @@ bool StreamRun::advance() {
       wait();
     }
   }
-}
-
-Summary StreamRun::summary() const noexcept {
-  Summary summary = known_;
-  summary.total = window_.total_pulled();
-  if (!is_at_end_) summary.elapsed = steady_clock::now() - start_;
-  return summary;
 }
 
 // Over the outcome that was handed out.
@@ -196,64 +187,6 @@ void StreamRun::retire(Parts& parts) noexcept {
     }
     part = next;
   }
-}
-
-// Once it is over.
-void StreamRun::add_up(Part const& part) noexcept {
-  Summary const summary = part.run->progress();
-  known_.done += summary.done;
-  known_.failed += summary.failed;
-  known_.timed_out += summary.timed_out;
-  known_.skipped += summary.skipped;
-  std::uint64_t const winner = part.submitted().winner();
-  if (winner >= Latch::k_reasons_from && winner != Latch::k_cancelled) why_stopped_ = winner;
-}
-
-void StreamRun::await_all() {
-  for (Parts* parts : {&live_, &leaving_}) {
-    for (Part& part : *parts) part.run->await_end(steady_clock::time_point::max());
-  }
-}
-
-// All that was pulled has been consumed, and nothing else will come.
-bool StreamRun::finish() {
-  await_all();
-  retire(leaving_);
-  if (why_stopped_ != 0) stop_and_throw();
-  known_.elapsed = steady_clock::now() - start_;
-  is_at_end_ = true;
-  if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
-  return false;
-}
-
-// The parts stay: the reason may be in one of them.
-void StreamRun::stop_and_throw() {
-  stop_for(k_from_parts);
-  await_all();
-  for (Parts* parts : {&live_, &leaving_}) {
-    for (Part const& part : *parts) add_up(part);
-  }
-  known_.total = window_.total_pulled();
-  known_.skipped += known_.total - begun_;
-  known_.elapsed = steady_clock::now() - start_;
-  is_at_end_ = true;
-  throw_reason();
-}
-
-void StreamRun::throw_reason() const {
-  // ORDER O101: StreamRun::stop_for's compare-exchange; which task of the part has failed
-  Reason const reason = reason_.load(std::memory_order_acquire);
-  if (reason == k_thrown) std::rethrow_exception(thrown_);
-  if (reason == k_cancelled) control_.throw_if_stopped(Latch::k_cancelled, known_);
-  if (reason == k_followed) control_.throw_if_stopped(control_.reason_by_now(), known_);
-  // What stops all parts at once also comes before the failures that follow from it.
-  if (why_stopped_ != 0) control_.throw_if_stopped(why_stopped_, known_);
-  if (reason != k_from_parts && reason != k_followed) {
-    auto const& part = *reinterpret_cast<Part const*>(reason);
-    part.table().throw_error(part.first_failed, known_);
-  }
-  if (met_.part != nullptr) met_.part->table().throw_error(met_.task, known_);
-  control_.throw_if_stopped(Latch::k_cancelled, known_);
 }
 
 }  // namespace reactor::engine

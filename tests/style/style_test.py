@@ -37,6 +37,7 @@ LAYERS = [
     {"crew"},
     {"core"},
     {"stream_run"},
+    {"stream_end"},
     {"reactor"},
 ]
 # The algorithms: templates over Env that must not reach around it.
