@@ -304,7 +304,7 @@ TEST(Submission, helped_for_a_while) {
 }
 
 TEST(Submission, when_the_last_worker_is_lost) {
-  explore("submit: deserted", {{2, 1, 1}, 49'490, 100'000}, [] {
+  explore("submit: deserted", {{2, 1, 1}, 47'670, 100'000}, [] {
     Crew crew(1);
     Handle first(crew.shared(), 2, false);
     Handle second(crew.shared(), 1);
