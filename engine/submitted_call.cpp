@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/failure.hpp"
+#include "engine/on_this_thread.hpp"
 #include "engine/run_control.hpp"
 #include "engine/steady_time.hpp"
 #include "engine/trace_probe.hpp"
@@ -21,30 +22,6 @@
 namespace reactor::engine {
 
 using std::chrono::steady_clock;
-
-// While this lives, this thread makes the call.
-class SubmittedCall::Making {
- public:
-  explicit Making(SubmittedCall const& call) noexcept : call_(call), outer_(innermost_) {
-    innermost_ = this;
-  }
-  Making(Making const&) = delete;
-  Making& operator=(Making const&) = delete;
-  ~Making() { innermost_ = outer_; }
-
-  static bool is_on_this_thread(SubmittedCall const& call) noexcept {
-    for (Making const* making = innermost_; making != nullptr; making = making->outer_) {
-      if (&making->call_ == &call) return true;
-    }
-    return false;
-  }
-
- private:
-  static thread_local Making const* innermost_;
-  SubmittedCall const& call_;
-  Making const* outer_;
-};
-thread_local SubmittedCall::Making const* SubmittedCall::Making::innermost_ = nullptr;
 
 SubmittedCall::SubmittedCall(Shared<NativeEnv>& shared, std::shared_ptr<CallOffice> office,
                              CallNode& node)
@@ -75,7 +52,7 @@ void SubmittedCall::launch_after(detail::FutureCall& follower) noexcept {
 
 bool SubmittedCall::call(std::uint32_t self) {
   worker_ = self;
-  Making const making(*this);
+  OnThisThread const making(*this);
   call_traced(*this);
   return !has_failed();
 }
@@ -165,7 +142,7 @@ void SubmittedCall::refuse_to_wait() const {
   if (shared().is_forked()) {
     throw Error("wait: this call is of the process that has submitted it, and ends there");
   }
-  if (Making::is_on_this_thread(*this)) {
+  if (OnThisThread<SubmittedCall>::has(*this)) {
     throw Error("wait: in the call itself, which could only wait for itself");
   }
 }

@@ -46,8 +46,6 @@ class SubmittedCall final : public detail::FutureCall, public FutureState<Native
   void fail(Unexpected reason) noexcept override;
 
  private:
-  class Making;
-
   SubmittedCall(Shared<NativeEnv>& shared, std::shared_ptr<CallOffice> office, CallNode& node);
   ~SubmittedCall() = default;
 

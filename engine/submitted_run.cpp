@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/assert.hpp"
+#include "engine/on_this_thread.hpp"
 #include "engine/run_counts.hpp"
 #include "engine/steady_time.hpp"
 #include "engine/traced_job.hpp"
@@ -36,29 +37,12 @@ class SubmittedRun::Ending final : public InboxItem<NativeEnv> {
   Ending* next = nullptr;
 };
 
-// While this lives, this thread destroys what a run has owned.
-class SubmittedRun::EndOf {
- public:
-  explicit EndOf(SubmittedRun const& run) noexcept : run_(run), outer_(innermost_) {
-    innermost_ = this;
-  }
-  EndOf(EndOf const&) = delete;
-  EndOf& operator=(EndOf const&) = delete;
-  ~EndOf() { innermost_ = outer_; }
+namespace {
 
-  static bool is_on_this_thread(SubmittedRun const& run) noexcept {
-    for (EndOf const* end = innermost_; end != nullptr; end = end->outer_) {
-      if (&end->run_ == &run) return true;
-    }
-    return false;
-  }
+// A thread that destroys what a run has owned.
+using EndOf = OnThisThread<SubmittedRun>;
 
- private:
-  static thread_local EndOf const* innermost_;
-  SubmittedRun const& run_;
-  EndOf const* outer_;
-};
-thread_local SubmittedRun::EndOf const* SubmittedRun::EndOf::innermost_ = nullptr;
+}  // namespace
 
 SubmittedRun::SubmittedRun(Shared<NativeEnv>& shared, Options const& defaults, RunOptions options)
     : Submission(shared), options_(std::move(options)), control_(options_, defaults, nullptr) {}
@@ -124,7 +108,7 @@ void SubmittedRun::cancel() noexcept {
 void SubmittedRun::cancel_and_wait() noexcept {
   // What it has in a forked child is its parent's. And where its action has the last handle, which
   // goes with the action, nothing of it executes any more.
-  if (is_over() || shared().is_forked() || EndOf::is_on_this_thread(*this)) return;
+  if (is_over() || shared().is_forked() || EndOf::has(*this)) return;
   REACTOR_ASSERT(
       !EnclosingTask::is_of(*slots_),
       "~Batch called in one of its own run's tasks, where it could only wait for itself");
@@ -185,7 +169,7 @@ void SubmittedRun::refuse_to_wait() const {
   if (shared().is_forked()) {
     throw Error("wait: this run is of the process that has submitted it, and ends there");
   }
-  if (EnclosingTask::is_of(*slots_) || EndOf::is_on_this_thread(*this)) {
+  if (EnclosingTask::is_of(*slots_) || EndOf::has(*this)) {
     throw Error("wait: in one of the run's own tasks, which could only wait for itself");
   }
 }

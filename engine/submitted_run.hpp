@@ -61,7 +61,6 @@ class SubmittedRun final : public detail::InFlight, public Submission<NativeEnv>
 
  private:
   class Ending;
-  class EndOf;
 
   void let_go() noexcept override { drop(); }
   void complete(RunCounts const& counts) noexcept override;

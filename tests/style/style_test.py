@@ -24,7 +24,7 @@ LAYERS = [
     {"counters", "parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
      "failure_map", "topology", "cpu_quota", "failure", "native_env", "end_signal", "listeners",
      "first_failure", "run_counts", "try_lock", "pool", "steady_time",
-     "queued_deadlines", "pull_window"},
+     "queued_deadlines", "pull_window", "on_this_thread"},
     {"idle", "alarm", "roll_call", "offers", "resolve", "completion_order"},
     {"batch", "slot_table"},
     {"inbox", "run_control", "callbacks"},
