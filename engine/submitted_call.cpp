@@ -3,7 +3,6 @@
 
 #include <cxxabi.h>
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <new>
@@ -130,8 +129,8 @@ bool SubmittedCall::await_end(Time until) {
     EnclosingTask const nested_in_nothing;
     if (help(Whereabouts::self(shared()))) return true;
   }
-  Time const spin_until = std::min(until, now + std::chrono::nanoseconds(shared().spin_ns));
-  for (; now < spin_until; now = steady_clock::now()) {
+  std::chrono::nanoseconds const spin(shared().spin_ns);  // no sum of it: it may be for ever
+  for (Time const start = now; now < until && now - start < spin; now = steady_clock::now()) {
     if (is_over()) return true;
     NativeEnv::relax();
   }

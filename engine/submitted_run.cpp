@@ -150,10 +150,10 @@ bool SubmittedRun::wait(Time until, IsThere const& is_there, Sleep const& sleep)
   refuse_to_wait();
   bool const helps = Whereabouts::is_inside_any();
   Time const start = steady_clock::now();
-  Time const spin_until = start + std::chrono::nanoseconds(helps ? 0 : shared().spin_ns);
+  std::chrono::nanoseconds const spin(helps ? 0 : shared().spin_ns);  // may be for ever: no sum
   for (Time now = start; !is_there(); now = steady_clock::now()) {
     if (until <= now) return false;
-    if (now < spin_until) {
+    if (now - start < spin) {
       NativeEnv::relax();
     } else if (helps && help_until([&] { return is_there() || until <= steady_clock::now(); })) {
       refuse_to_wait();  // the task that it helped with may have forked

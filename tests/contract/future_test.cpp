@@ -163,6 +163,20 @@ TEST(Future, IsDoneWhenTheCallHasEnded) {
   EXPECT_EQ(future.get(), 1);
 }
 
+// Who waits for a call or a run polls as long as the workers do.
+TEST(Future, IsPolledForAsLongAsTheOptionSays) {
+  Reactor reactor(Options{.parallelism = 1, .spin = std::chrono::nanoseconds::max()});
+  Gate gate;
+  auto first = reactor.submit([&] { gate.wait(); });
+  EXPECT_FALSE(first.wait_for(1ms));
+  auto batch = reactor.submit(1, [](std::size_t) {});
+  EXPECT_FALSE(batch.wait_for(1ms));
+  std::thread opener([&] { gate.open(); });
+  batch.get();
+  first.get();
+  opener.join();
+}
+
 // What was given to it is gone before it is done, whoever still holds it.
 TEST(Future, DestroysTheCallBeforeItIsDone) {
   Reactor reactor(Options{.parallelism = 1});
