@@ -158,23 +158,31 @@ class ReplacementFaults : public ThreadFaults {
 // caller takes over.
 TEST_P(ReplacementFaults, LoseWorkersAndNothingElse) {
   constexpr std::size_t k_tasks = 60;
-  auto const action = [](std::size_t task, TaskContext& context) {
+  std::atomic<int> ending{0};  // threads that a task has ended, on their way there
+  auto const action = [&](std::size_t task, TaskContext& context) {
     if (task % 10 != 7) return task;
     // The caller's thread is the test's own: there the task fails by itself.
     if (context.worker() == k_workers) throw Planned(task);
+    ++ending;
     pthread_exit(nullptr);
   };
   sweep_threads("replacement of ended threads", 6, [&](Plan const& plan) {
     std::atomic<int> up{0};
+    ending = 0;
     std::uint64_t injected = 0;
     {
       Reactor reactor({.parallelism = k_workers,
                        .caller_participates = false,
                        .on_worker_start = [&](std::size_t) { ++up; },
-                       .on_worker_exit = [&](std::size_t) { --up; }});
+                       .on_worker_exit =
+                           [&](std::size_t) {
+                             --up;
+                             --ending;
+                           }});
       Armed armed(plan);
       auto const results = reactor.run(k_tasks, action, {.stop_on_error = false});
-      EXPECT_TRUE(eventually([&] { return up == static_cast<int>(reactor.stats().workers); }));
+      EXPECT_TRUE(eventually(
+          [&] { return ending == 0 && up == static_cast<int>(reactor.stats().workers); }));
       injected = armed.end();
       EXPECT_EQ(results.summary().failed, k_tasks / 10);
       EXPECT_EQ(results.summary().done, k_tasks - k_tasks / 10);
