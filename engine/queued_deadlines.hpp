@@ -43,7 +43,8 @@ class QueuedDeadlines {
                                             std::memory_order_relaxed);
     }
     std::uint64_t const pushed = pushed_.fetch_add(1, std::memory_order_relaxed) + 1;
-    return pushed == enough_.load(std::memory_order_relaxed);
+    // At least: what is enough may have become less since the one before.
+    return pushed >= enough_.load(std::memory_order_relaxed);
   }
 
   // ---- the watchdog ----

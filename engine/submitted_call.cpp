@@ -75,6 +75,7 @@ __attribute__((noinline, no_sanitize("null"))) void SubmittedCall::call_traced(
 }
 
 void SubmittedCall::refuse_call() noexcept {
+  worker_ = shared().workers;  // none
   drop_closure();
   fail("no worker is left: tasks have ended their threads, and the system had no other");
 }

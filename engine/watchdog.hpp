@@ -35,8 +35,9 @@ class Watchdog {
     return shared_.is_stopping() && !shared_.is_stuck() && crew_.stragglers_approx() == 0;
   }
 
-  // Does what is due, and tells when something is next. O(runs that were ever in flight at once),
-  // and O(workers) while there is a limit to look after.
+  // Does what is due, and tells when something is next. O(runs that were ever in flight at once,
+  // and those with a deadline that are queued), and O(workers) while there is a limit to look
+  // after.
   std::uint64_t look() noexcept {
     now_ns_ = Env::now_ns();
     next_ns_ = shared_.queued_deadlines.look(now_ns_);

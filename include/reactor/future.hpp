@@ -69,9 +69,9 @@ class [[nodiscard]] Future {
     return detail::await_until(time, [this](auto until) { return call_->await_end(until); });
   }
 
-  // Waits, and moves the value out; or throws the TaskError of a call that failed (task 0 of 1), an
-  // Error when no worker was left to make it, std::bad_alloc when there was no memory for the
-  // TaskError. Empty afterwards, unless it was the wait that threw.
+  // Waits, and moves the value out; or throws the TaskError of a call that failed (task 0 of 1), or
+  // that no worker was left to make; std::bad_alloc when there was no memory for the TaskError.
+  // Empty afterwards, unless it was the wait that threw.
   R get() {
     wait();
     detail::CallHandle const call = std::move(call_);

@@ -218,20 +218,6 @@ TEST(SubmitControl, ADeadlineEndsWhatIsStillQueued) {
   busy.get();
 }
 
-// Those that have long ended are not kept until then.
-TEST(SubmitControl, ADeadlineThatIsFarAwayKeepsNothing) {
-  auto const owned = std::make_shared<int>(0);
-  {
-    Reactor reactor(Options{.parallelism = 1});
-    for (int i = 0; i < 2'000; ++i) {
-      auto batch = reactor.submit(1, [owned](std::size_t) { return owned; },
-                                  {.deadline = Clock::now() + 1h});
-      EXPECT_EQ(batch.get().size(), 1u);
-    }
-  }
-  EXPECT_EQ(owned.use_count(), 1);
-}
-
 TEST(SubmitControl, ALimitGivesUpOnATask) {
   Reactor reactor(Options{.stop_on_error = false, .parallelism = 1});
   auto const gate = std::make_shared<Gate>();

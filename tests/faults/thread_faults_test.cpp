@@ -128,12 +128,16 @@ TEST_P(ThreadFaults, LeaveNobodyToRunWhatWasSubmitted) {
     Armed armed(plan);
     auto begun = reactor.submit(4, std::move(end_in_1));
     auto queued = reactor.submit(4, [](std::size_t) {});
+    auto call = reactor.submit([] { return 1; }).then([](int one) { return one + 1; });
     gate.open();
     Ending const expected =
         ending_of([&] { queued.get(); }) == Ending::well ? Ending::well : Ending::error;
     EXPECT_EQ(ending_of([&] { begun.get(); }), expected);
     auto later = reactor.submit(1, [](std::size_t) {});
     EXPECT_EQ(ending_of([&] { later.get(); }), expected);
+    Ending const of_calls = expected == Ending::well ? Ending::well : Ending::task_error;
+    EXPECT_EQ(ending_of([&] { EXPECT_EQ(call.get(), 2); }), of_calls);
+    EXPECT_EQ(ending_of([&] { reactor.submit([] {}).get(); }), of_calls);
     std::uint64_t const injected = armed.end();
     EXPECT_EQ(expected, injected != 0 ? Ending::error : Ending::well);
     expect_works(reactor);
