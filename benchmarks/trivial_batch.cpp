@@ -5,28 +5,12 @@
 //   input ────────────────────────────────────────►│  x → f(x) │──► output + 1 status byte
 //                                                  └─ caller ─┘
 //
-// All contenders keep the same books: a status byte a task, stored with release; a throw is caught
-// a task. Two threads each. Every run checks the sum of its output.
-#include <benchmark/benchmark.h>
-#include <oneapi/tbb/blocked_range.h>
-#include <oneapi/tbb/global_control.h>
-#include <oneapi/tbb/parallel_for.h>
-
-#include <atomic>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
+// `fresh` 0: the memory for the output is there from the run before; 1: each run comes by its own.
 #include <numeric>
-#include <reactor/reactor.hpp>
-#include <vector>
+
+#include "measure.hpp"
 
 namespace {
-
-constexpr std::size_t k_threads = 2;
-
-std::uint64_t transform(std::uint64_t x) {
-  return x * 0x9e3779b97f4a7c15u ^ x >> 7;
-}
 
 std::vector<std::uint64_t> make_input(std::size_t size) {
   std::vector<std::uint64_t> input(size);
@@ -34,107 +18,34 @@ std::vector<std::uint64_t> make_input(std::size_t size) {
   return input;
 }
 
-std::uint64_t expected_sum(std::vector<std::uint64_t> const& input) {
-  std::uint64_t sum = 0;
-  for (std::uint64_t const x : input) sum += transform(x);
-  return sum;
-}
-
-// What the rivals keep, by hand.
-struct Output {
-  explicit Output(std::size_t size)
-      : values(size), statuses(new std::atomic<std::uint8_t>[size]()) {}
-
-  void run_task(std::vector<std::uint64_t> const& input, std::size_t i) noexcept {
-    try {
-      values[i] = transform(input[i]);
-      statuses[i].store(1, std::memory_order_release);
-    } catch (...) {
-      statuses[i].store(2, std::memory_order_release);
+template <class Contender>
+void run(benchmark::State& state) {
+  auto const tasks = static_cast<std::size_t>(state.range(0));
+  bool const is_fresh = state.range(1) != 0;
+  auto const input = make_input(tasks);
+  contenders::Books<Contender, std::uint64_t> books(measure::cpus());
+  auto const action = [&input](std::size_t i) noexcept { return measure::transform(input[i]); };
+  books.run(tasks, action);
+  for (auto _ : state) {
+    if (is_fresh) books.give_memory_back();
+    books.run(tasks, action);
+    benchmark::ClobberMemory();
+  }
+  for (std::size_t i = 0; i < tasks; ++i) {
+    if (!books.is_done(i) || books.value(i) != measure::transform(input[i])) {
+      return state.SkipWithError("wrong answer");
     }
   }
-
-  std::uint64_t sum() const {
-    std::uint64_t sum = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (statuses[i].load(std::memory_order_acquire) == 1) sum += values[i];
-    }
-    return sum;
-  }
-
-  void clear() {
-    for (std::size_t i = 0; i < values.size(); ++i) statuses[i].store(0, std::memory_order_relaxed);
-  }
-
-  std::vector<std::uint64_t> values;
-  std::unique_ptr<std::atomic<std::uint8_t>[]> statuses;
-};
-
-void check(benchmark::State& state, std::uint64_t got, std::uint64_t expected) {
-  if (got != expected) state.SkipWithError("wrong answer");
 }
-
-void serial(benchmark::State& state) {
-  auto const input = make_input(static_cast<std::size_t>(state.range(0)));
-  Output output(input.size());
-  for (auto _ : state) {
-    for (std::size_t i = 0; i < input.size(); ++i) output.run_task(input, i);
-    benchmark::ClobberMemory();
-  }
-  check(state, output.sum(), expected_sum(input));
-}
-
-void tbb_auto(benchmark::State& state) {
-  auto const input = make_input(static_cast<std::size_t>(state.range(0)));
-  Output output(input.size());
-  tbb::global_control const threads(tbb::global_control::max_allowed_parallelism, k_threads);
-  for (auto _ : state) {
-    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, input.size()), [&](auto const& range) {
-      for (std::size_t i = range.begin(); i < range.end(); ++i) output.run_task(input, i);
-    });
-    benchmark::ClobberMemory();
-  }
-  check(state, output.sum(), expected_sum(input));
-}
-
-std::uint64_t sum_of(reactor::Results<std::uint64_t> const& results) {
-  std::uint64_t sum = 0;
-  for (auto outcome : results) sum += outcome.value();
-  return sum;
-}
-
-void reactor_run_into(benchmark::State& state) {
-  auto const input = make_input(static_cast<std::size_t>(state.range(0)));
-  reactor::Reactor reactor({.parallelism = k_threads});
-  reactor::Results<std::uint64_t> results;
-  for (auto _ : state) {
-    reactor.run_into(results, input, [](std::uint64_t x) { return transform(x); });
-    benchmark::ClobberMemory();
-  }
-  check(state, sum_of(results), expected_sum(input));
-}
-
-// With memory of its own for every run, as `run` gives it.
-void reactor_run(benchmark::State& state) {
-  auto const input = make_input(static_cast<std::size_t>(state.range(0)));
-  reactor::Reactor reactor({.parallelism = k_threads});
-  reactor::Results<std::uint64_t> results;
-  for (auto _ : state) {
-    results = reactor.run(input, [](std::uint64_t x) { return transform(x); });
-    benchmark::ClobberMemory();
-  }
-  check(state, sum_of(results), expected_sum(input));
-}
-
-void sizes(benchmark::internal::Benchmark* it) {
-  it->ArgName("tasks")->Arg(1'000)->Arg(1'000'000)->UseRealTime()->Unit(benchmark::kMicrosecond);
-}
-
-BENCHMARK(serial)->Apply(sizes);
-BENCHMARK(tbb_auto)->Apply(sizes);
-BENCHMARK(reactor_run_into)->Apply(sizes);
-BENCHMARK(reactor_run)->Apply(sizes);
 
 }  // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  return measure::run_all(argc, argv, []<class C>(std::string const& name) {
+    benchmark::RegisterBenchmark(name.c_str(), run<C>)
+        ->ArgNames({"tasks", "fresh"})
+        ->ArgsProduct({{1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000}, {0, 1}})
+        ->UseRealTime()
+        ->Unit(benchmark::kMicrosecond);
+  });
+}
