@@ -9,7 +9,9 @@
 #include "engine/env.hpp"
 #include "engine/epoch.hpp"
 #include "engine/error_latch.hpp"
+#include "engine/keeper.hpp"
 #include "engine/offers.hpp"
+#include "engine/pace.hpp"
 #include "engine/parker.hpp"
 #include "engine/seat.hpp"
 #include "reactor/detail/job.hpp"
@@ -26,15 +28,13 @@ class Batch {
   using RunOwner = detail::BasicRunOwner<detail::SharedCount<Word>>;
   using Job = detail::BasicJob<Frame, RunOwner>;
 
-  // A run that no thread waits for in run() has a keeper instead.
-  class Keeper {
-   public:
-    // On the thread that leaves last, once: nobody is inside any more, and nobody will be until the
-    // batch is given back, which is the keeper's to do.
-    virtual void quiescent() noexcept = 0;
+  using Keeper = engine::Keeper;
 
-   protected:
-    ~Keeper() = default;
+  // What the caller did of the run before anybody else could.
+  struct Head {
+    std::uint64_t begun = 0;
+    std::uint64_t failed = 0;
+    ErrorLatch<Env>* latch = nullptr;  // not tripped
   };
 
   // Allocates all that the batch will ever use; throws std::bad_alloc.
@@ -45,7 +45,7 @@ class Batch {
   // Precondition: closed and quiescent. Returns the epoch that the run's ranges carry. The owner is
   // inside then, if it helps or there is a keeper.
   std::uint64_t open(Job const& job, std::uint32_t caller, std::uint32_t benched, bool caller_helps,
-                     Keeper* keeper = nullptr) noexcept {
+                     Keeper* keeper = nullptr, Head const& head = {}) noexcept {
     job_ = job;
     caller_ = caller;
     caller_helps_ = caller_helps;
@@ -54,10 +54,12 @@ class Batch {
     benched_.store(benched, std::memory_order_relaxed);
     offers_.forget();  // before the latch, which keeps a stopped run's from being wanted
     latch_.reset();
-    remaining_.store(job.total, std::memory_order_relaxed);
-    failed_.store(0, std::memory_order_relaxed);
+    if (head.latch != nullptr) latch_.take_notice(*head.latch);
+    remaining_.store(job.total - head.begun, std::memory_order_relaxed);
+    failed_.store(head.failed, std::memory_order_relaxed);
     timed_out_.store(0, std::memory_order_relaxed);
     task_ns_.store(0, std::memory_order_relaxed);
+    expected_ns_.store(job.task_ns, std::memory_order_relaxed);
     std::uint64_t const epoch = epoch_.open(caller_helps || keeper != nullptr);
     // ORDER O42: Batch::deadline_ns_approx's load; before Alarm::expect's load
     if (job.deadline_ns != k_forever_ns)
@@ -110,7 +112,6 @@ class Batch {
     // ORDER O43: Batch::open's store; after Alarm::sleep's store
     return deadline_ns_.load(std::memory_order_seq_cst);
   }
-
   // The limit of each of its tasks, until the last of them has ended.
   std::uint64_t timeout_ns_approx() const noexcept {
     // ORDER O56: Batch::open's store; after Alarm::sleep's store
@@ -127,14 +128,12 @@ class Batch {
     }
     leave();
   }
-
   // Stops the run if its tasks have a limit, but nobody is left to run them.
   void stop_if_limited() noexcept {
     if (timeout_ns_approx() == k_forever_ns || try_enter() == 0) return;
     if (job_.has_timeout()) stop(ErrorLatch<Env>::k_no_thread);
     leave();
   }
-
   // Stops the run if there is no caller to finish it.
   void stop_if_kept() noexcept {
     if (try_enter() == 0) return;
@@ -171,6 +170,11 @@ class Batch {
   std::uint64_t remaining() const noexcept { return remaining_.load(std::memory_order_relaxed); }
   std::uint32_t benched() const noexcept { return benched_.load(std::memory_order_relaxed); }
   std::uint64_t task_ns_approx() const noexcept { return task_ns_.load(std::memory_order_relaxed); }
+  // Before the pace is known: as it was the last time, or 0.
+  std::uint64_t expected_task_ns_approx() const noexcept {
+    std::uint64_t const known_ns = task_ns_approx();
+    return known_ns != 0 ? known_ns : expected_ns_.load(std::memory_order_relaxed);
+  }
 
   // ---- who is inside ----
 
@@ -190,6 +194,7 @@ class Batch {
   bool take(std::uint32_t self, std::uint64_t epoch, Range& range, bool& stolen) noexcept {
     return offers_.take(self, epoch, range, stolen);
   }
+  void uncount(Range& range) noexcept { offers_.uncount(range); }
   bool has_queued() const noexcept { return offers_.has_any(); }
 
   // Books tasks as begun and finished. Wakes the caller when they were the last, or the run is
@@ -221,7 +226,6 @@ class Batch {
   Counters<Env> counters_;  // written by the owner
 
   Offers<Env> offers_;
-
   // shared: written by whoever enters or leaves
   alignas(k_line_bytes) Epoch<Env> epoch_;
   // The worker whose place the caller takes.
@@ -237,6 +241,7 @@ class Batch {
   Word failed_{0};
   Word timed_out_{0};
   Word task_ns_{0};
+  Word expected_ns_{0};
 
   // shared with the watchdog
   alignas(k_line_bytes) Seat<Env> caller_seat_;

@@ -3,7 +3,9 @@
 // makes sure that nothing of the run executes any more. Protocol B in README.md.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <new>
 #include <string>
 
 #include "engine/batch.hpp"
@@ -11,6 +13,7 @@
 #include "engine/participant.hpp"
 #include "engine/run_counts.hpp"
 #include "engine/shared.hpp"
+#include "engine/solo.hpp"
 #include "reactor/error.hpp"
 
 namespace reactor::engine {
@@ -43,41 +46,70 @@ class Caller {
     return stay.run(job, start_ns, attach);
   }
   RunCounts run(Job const& job, std::uint64_t start_ns) {
+    std::uint64_t const alone_ns = helps_ ? worth_being_alone_ns(job, start_ns) : 0;
+    if (alone_ns != 0) return run_after_head_start(job, start_ns, alone_ns);
     return run(job, start_ns, [](Batch<Env>&) { return nullptr; });
   }
 
-  // On this thread and no other: nothing is shared, nobody is told.
+  // On this thread and no other.
   RunCounts run_alone(Job const& job) {
-    ErrorLatch<Env> latch;
-    typename Batch<Env>::Frame frame;
-    frame.latch = &latch.state();
-    frame.slots = job.slots;
-    frame.stop_on_error = job.stop_on_error;
-    frame.worker = self_;
-    Solo const solo(shared_.solo_runs, frame);
-    job.execute(job.context, 0, job.total, frame);
-    return {job.total - frame.reached, frame.failed, 0, latch.winner(), shared_.is_forked()};
+    Solo<Env> solo(shared_, job, self_);
+    solo.run(job.total);
+    return solo.counts();
   }
 
  private:
-  // A run on one thread, counted also when the thread is being unwound.
-  struct Solo {
-    Solo(SoloRuns<Env>& all, typename Batch<Env>::Frame const& of) : runs(all), frame(of) {
-      runs.begin();
+  // For how long help would cost more than it brings: a run that is over by then, as far as is
+  // known, is not shared before. 0: share it at once. Of no more tasks than threads each may wait
+  // for the others.
+  std::uint64_t worth_being_alone_ns(Job const& job, std::uint64_t now_ns) const noexcept {
+    if (job.task_ns == 0 || job.total <= shared_.workers) return 0;
+    if (!is_longer(job.total, job.task_ns, k_share_worth_ns)) return k_share_worth_ns;
+    if (is_longer(job.total, job.task_ns, k_wake_worth_ns)) return 0;
+    if (shared_.may_be_alone(job.total * job.task_ns, now_ns)) return k_wake_worth_ns;
+    if (shared_.idle.look().searching == 0) shared_.idle.wake_one(self_, benched_);
+    return 0;
+  }
+
+  // It may be another pace this time, so the clock is asked after the first task, and then as often
+  // as by the known pace the time is over.
+  RunCounts run_after_head_start(Job const& job, std::uint64_t start_ns, std::uint64_t alone_ns) {
+    Solo<Env> solo(shared_, job, self_);
+    std::uint64_t now_ns = start_ns;
+    for (std::uint64_t tasks = 1; solo.run(tasks);) {
+      now_ns = Env::ticks_ns();
+      std::uint64_t const spent_ns = now_ns > start_ns ? now_ns - start_ns : 0;
+      if (spent_ns >= alone_ns) break;
+      tasks = std::clamp<std::uint64_t>((alone_ns - spent_ns) / job.task_ns, 1, solo.left());
     }
-    Solo(Solo const&) = delete;
-    Solo& operator=(Solo const&) = delete;
-    ~Solo() { runs.end(frame.reached, frame.failed); }
-    SoloRuns<Env>& runs;
-    typename Batch<Env>::Frame const& frame;
-  };
+    if (solo.is_over()) {
+      if (alone_ns == k_wake_worth_ns) {
+        shared_.alone_since_ns.store(Env::ticks_ns(), std::memory_order_relaxed);
+      }
+      return solo.counts();
+    }
+    typename Shared<Env>::BatchSlab::Entry* entry = nullptr;
+    try {
+      entry = shared_.acquire_batch();
+    } catch (std::bad_alloc const&) {
+      // then alone to the end
+    }
+    if (entry == nullptr) {
+      solo.run(solo.left());
+      return solo.counts();
+    }
+    Stay stay(*this, *entry);
+    return stay.run(solo, now_ns);
+  }
 
   // The use of one batch for one run. Its destructor also ends a run whose caller is being unwound
   // by pthread_exit or cancellation.
   class Stay {
    public:
     Stay(Caller& caller, typename Shared<Env>::BatchSlab::Entry& entry)
-        : caller_(caller), shared_(caller.shared_), entry_(entry), batch_(*entry.value) {}
+        : caller_(caller), shared_(caller.shared_), entry_(entry), batch_(*entry.value) {
+      batch_.counters().runs.add(1);
+    }
     Stay(Stay const&) = delete;
     Stay& operator=(Stay const&) = delete;
 
@@ -92,7 +124,6 @@ class Caller {
 
     template <class Attach>
     RunCounts run(Job const& job, std::uint64_t start_ns, Attach const& attach) {
-      batch_.counters().runs.add(1);
       std::uint64_t const epoch = batch_.open(job, caller_.self_, caller_.benched_, caller_.helps_);
       is_open_ = true;
       shared_.watch_over(batch_, job);
@@ -103,19 +134,31 @@ class Caller {
       } else {
         delegate(whole);
       }
-      finish();
-      return {batch_.remaining(), batch_.failed(), batch_.timed_out(), batch_.latch().winner(),
-              shared_.is_forked()};
+      return end();
+    }
+
+    // What is left of it.
+    RunCounts run(Solo<Env>& solo, std::uint64_t now_ns) {
+      Range rest = solo.hand_over(batch_, caller_.self_, caller_.benched_);
+      is_open_ = true;
+      help(rest, now_ns);
+      return end();
     }
 
    private:
+    RunCounts end() {
+      finish();
+      return {batch_.remaining(),      batch_.failed(),     batch_.timed_out(),
+              batch_.latch().winner(), shared_.is_forked(), batch_.task_ns_approx()};
+    }
+
     // Runs what it can get, waits for what others have got.
     void help(Range range, std::uint64_t start_ns) {
       Participant<Env> participant(shared_, batch_, range.epoch, caller_.self_, batch_.counters(),
                                    &batch_.caller_seat());
       bool stolen = false;
       participant.work(range, stolen, start_ns);
-      while (await_work(range, stolen)) participant.work(range, stolen, Env::now_ns());
+      while (await_work(range, stolen)) participant.work(range, stolen, Env::ticks_ns());
     }
 
     // True with a range to run, false when the run is decided.
@@ -138,7 +181,7 @@ class Caller {
       await([&] { return is_decided() || shared_.is_deserted(); }, always);
       Range range{whole.epoch, 0, 0};
       bool stolen = false;
-      if (await_work(range, stolen)) help(range, Env::now_ns());
+      if (await_work(range, stolen)) help(range, Env::ticks_ns());
     }
 
     bool is_decided() const noexcept { return batch_.was_decided() || shared_.is_forked(); }
@@ -161,7 +204,7 @@ class Caller {
         if (done()) return;
         Env::relax();
         if (turn % Env::k_turns_per_look != 0) continue;
-        std::uint64_t const now_ns = Env::now_ns();
+        std::uint64_t const now_ns = Env::ticks_ns();
         if (spin_until_ns == 0) spin_until_ns = now_ns + shared_.spin_ns;
         if (now_ns < spin_until_ns) continue;
         batch_.caller_parker().announce();

@@ -71,6 +71,8 @@ Core::Core(Options options)
              }},
             options_.stragglers_max) {
   is_made_ = true;
+  // The first is there before it is needed: runs that are begun alone warm up nothing.
+  crew_.shared().slab.release(crew_.shared().acquire_batch());
 }
 
 void Core::start_worker(std::uint32_t self) {
@@ -95,35 +97,56 @@ std::uint32_t Core::worker_on_this_cpu() const noexcept {
   return is_ours ? worker_by_cpu_[cpu] : 0;
 }
 
-void Core::run(Job job, RunOptions const& options) {
+void Core::run(Job& job, RunOptions const& options) {
   // SAFETY: Slots has one implementation.
   auto& slots = static_cast<engine::SlotTable&>(*job.slots);
   engine::SlotTable::Abandoned const unless_finished(slots);
   refuse_in_child();
-  engine::RunControl const control(options, options_, engine::EnclosingTask::innermost());
+  Frame const* const enclosing = engine::EnclosingTask::innermost();
+  if (engine::RunControl::is_needed(options, options_, enclosing)) {
+    return run_controlled(job, slots, {options, options_, enclosing});
+  }
+  std::uint64_t const start_ns = NativeEnv::ticks_ns();
+  slots.begin(options_.parallelism, options_.tracebacks, job.stop_on_error, no_deadline);
+  engine::RunCounts const counts = run_counted(job, nullptr, start_ns);
+  finish(job, slots, counts, start_ns);
+  if (counts.winner != 0 && job.stop_on_error) slots.throw_error(counts.winner - 1);
+}
+
+void Core::run_controlled(Job& job, engine::SlotTable& slots, engine::RunControl const& control) {
   control.tell(job);
   if (control.needs_watchdog()) crew_.watch();
-  std::uint64_t const start_ns = NativeEnv::now_ns();
+  std::uint64_t const start_ns = NativeEnv::ticks_ns();
   slots.begin(options_.parallelism, options_.tracebacks, job.stop_on_error, control.deadline());
   engine::RunCounts counts;
   counts.remaining = job.total;
   if (job.is_controlled) counts.winner = control.reason_by_now();
   if (counts.winner == 0) {
-    bool const is_nested = Whereabouts::is_inside_any();
-    Whereabouts::Place const place(crew_.shared());
-    counts = run_counted(engine::trace(job), control, start_ns, is_nested);
+    counts = run_counted(job, &control, start_ns);
   } else {  // it counts as a run all the same
     crew_.shared().solo_runs.begin();
     crew_.shared().solo_runs.end(0, 0);
   }
+  finish(job, slots, counts, start_ns);
+  if (counts.winner == 0) return;
+  control.throw_if_stopped(counts.winner, slots.summary());
+  if (job.stop_on_error) slots.throw_error(counts.winner - 1);
+}
+
+void Core::finish(Job const& job, engine::SlotTable& slots, engine::RunCounts const& counts,
+                  std::uint64_t start_ns) {
   if (counts.forked) {
     throw Error(
         "run: forked in the middle of this run, whose other threads don't exist in this process");
   }
-  slots.finish(engine::summarize(job.total, counts, NativeEnv::now_ns() - start_ns));
-  if (counts.winner == 0) return;
-  control.throw_if_stopped(counts.winner, slots.summary());
-  if (job.stop_on_error) slots.throw_error(counts.winner - 1);
+  std::uint64_t const elapsed_ns = engine::TickClock::since_ns(start_ns);
+  slots.finish(engine::summarize(job.total, counts, elapsed_ns));
+  std::uint64_t const begun = job.total - counts.remaining;
+  if (job.pace == nullptr || begun < 2) return;
+  std::uint64_t const task_ns = counts.task_ns != 0 ? counts.task_ns : elapsed_ns / begun + 1;
+  if (engine::is_another_pace(job.task_ns, task_ns)) {
+    job.pace->task_ns.store(task_ns, std::memory_order_relaxed);
+  }
 }
 
 Handle Core::submit(Job const& job, Owned<RunOwner> owner, SharedSlots slots, RunOptions options) {
@@ -157,20 +180,28 @@ void Core::refuse_in_child() const {
       "one here");
 }
 
-engine::RunCounts Core::run_counted(Job const& job, engine::RunControl const& control,
-                                    std::uint64_t start_ns, bool is_nested) {
+// `control`: null where nothing stops the run from outside.
+engine::RunCounts Core::run_counted(Job& job, engine::RunControl const* control,
+                                    std::uint64_t start_ns) {
   engine::Shared<NativeEnv>& shared = crew_.shared();
+  bool const is_nested = Whereabouts::is_inside_any();
+  Whereabouts::Place const place(shared);
   std::uint32_t const self = Whereabouts::self(shared);
-  bool const is_worker = self < shared.workers;
   // Inside a task, of whichever Reactor, only to wait could close a circle of waiting. Otherwise,
   // who must be able to leave a task behind must not run it.
   bool const helps = (options_.caller_participates && !job.has_timeout()) || is_nested;
-  engine::Caller<NativeEnv> caller(shared, self, is_worker ? self : worker_on_this_cpu(), helps);
   bool const is_small = job.total == 1 || shared.workers == 1;
-  if (job.total == 0 || (helps && is_small && !job.is_controlled)) return caller.run_alone(job);
-  if (!job.is_controlled) return caller.run(job, start_ns);
-  return caller.run(job, start_ns, [&control](engine::Batch<NativeEnv>& batch) {
-    return engine::RunControl::Attached(control, batch);
+  if (job.total == 0 || (helps && is_small && !job.is_controlled)) {
+    return engine::Caller<NativeEnv>(shared, self, engine::k_nobody, helps)
+        .run_alone(engine::trace(job));
+  }
+  bool const is_worker = self < shared.workers;
+  engine::Caller<NativeEnv> caller(shared, self, is_worker ? self : worker_on_this_cpu(), helps);
+  if (job.pace != nullptr) job.task_ns = job.pace->task_ns.load(std::memory_order_relaxed);
+  Job const traced = engine::trace(job);
+  if (!job.is_controlled) return caller.run(traced, start_ns);
+  return caller.run(traced, start_ns, [control](engine::Batch<NativeEnv>& batch) {
+    return engine::RunControl::Attached(*control, batch);
   });
 }
 

@@ -23,7 +23,8 @@
 
 namespace reactor::engine {
 class RunControl;
-}
+class SlotTable;
+}  // namespace reactor::engine
 
 namespace reactor::detail {
 
@@ -36,7 +37,7 @@ class Core {
 
   Options const& options() const noexcept { return options_; }
   Stats stats() const;
-  void run(Job job, RunOptions const& options);
+  void run(Job& job, RunOptions const& options);
   // A call to be filled in and posted, or given back. Null when as many are queued as may be, if
   // that counts. Throws Error in a forked child, and std::bad_alloc.
   PostHandle prepare_post(bool is_bounded);
@@ -54,10 +55,14 @@ class Core {
   void start_worker(std::uint32_t self);
   void refuse_in_child() const;
   std::uint32_t worker_on_this_cpu() const noexcept;
-  engine::RunCounts run_counted(Job const& job, engine::RunControl const& control,
-                                std::uint64_t start_ns, bool is_nested);
+  void run_controlled(Job& job, engine::SlotTable& slots, engine::RunControl const& control);
+  engine::RunCounts run_counted(Job& job, engine::RunControl const* control,
+                                std::uint64_t start_ns);
+  static void finish(Job const& job, engine::SlotTable& slots, engine::RunCounts const& counts,
+                     std::uint64_t start_ns);
 
   // immutable after construction
+  engine::TickClock::Calibrated const clock_;
   std::size_t const cpus_named_;  // by the user; 0: chosen automatically
   engine::CpuClaim claim_;
   engine::CpusOfThread const cpus_at_first_;  // of the thread that has made this

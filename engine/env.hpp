@@ -8,7 +8,8 @@
 //   thread(name, body)               join(), detach(); throws std::system_error when there is none
 //   stop_source, task_stop_source    as std::stop_source: request_stop()
 //   mutex                            for construction and teardown only, never on a task's way
-//   now_ns()                         monotonic clock
+//   now_ns()                         monotonic clock, of deadlines
+//   ticks_ns()                       cheap clock: for how long something takes
 //   relax(), yield()                 one turn of a spin loop
 //   cpu()                            the CPU the calling thread is on, -1 if unknown; may be stale
 //   generation()                     changes in a forked child
@@ -33,6 +34,7 @@
 #include <thread>
 
 #include "engine/native_queue.hpp"
+#include "engine/tick_clock.hpp"
 
 namespace reactor::engine {
 
@@ -90,7 +92,8 @@ struct NativeEnv {
   // Looks of the watching sleeper at a Reactor that nobody uses, before it sleeps for good.
   static constexpr int k_watch_quiet_ticks = 50;
 
-  static std::uint64_t now_ns() noexcept;
+  static std::uint64_t now_ns() noexcept { return TickClock::steady_ns(); }
+  static std::uint64_t ticks_ns() noexcept { return TickClock::now_ns(); }
   static void yield() noexcept;
   static int cpu() noexcept;
   static std::uint64_t generation() noexcept;

@@ -62,6 +62,13 @@ class ErrorLatch {
     StopNotice<Env>::reset(state_.notice);
   }
 
+  // Owner only, nobody inside either: who has asked to be told by `from` will be told by this.
+  void take_notice(ErrorLatch& from) noexcept {
+    state_.notice.store(from.state_.notice.load(std::memory_order_relaxed),
+                        std::memory_order_relaxed);
+    from.state_.notice.store(0, std::memory_order_relaxed);
+  }
+
   State& state() noexcept { return state_; }
 
  private:

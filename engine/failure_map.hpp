@@ -66,6 +66,7 @@ class FailureMap {
 
   // Owner only, nobody else inside.
   void clear() noexcept {
+    if (root_.load(std::memory_order_relaxed) == nullptr) return;
     free_tree(root_.load(std::memory_order_relaxed), levels_);
     root_.store(nullptr, std::memory_order_relaxed);
   }

@@ -6,7 +6,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <climits>
 #include <ctime>
 #include <system_error>
@@ -63,12 +62,6 @@ NativeEnv::thread::thread(std::string const& name, std::function<void()> body) {
     pthread_setname_np(pthread_self(), name.c_str());
     body();
   });
-}
-
-std::uint64_t NativeEnv::now_ns() noexcept {
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                        std::chrono::steady_clock::now().time_since_epoch())
-                                        .count());
 }
 
 void NativeEnv::yield() noexcept {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "engine/env.hpp"
@@ -24,7 +25,9 @@ class Offers {
   // ---- owner only, while nobody else is inside ----
 
   // What a stopped run has left is not wanted again.
-  void forget() noexcept { queued_.store(0, std::memory_order_relaxed); }
+  void forget() noexcept {
+    if (queued_.load(std::memory_order_relaxed) != 0) queued_.store(0, std::memory_order_relaxed);
+  }
 
   // A caller offers before it takes, so nothing else would ever empty its producer of what stopped
   // runs left there. Workers take first.
@@ -43,21 +46,25 @@ class Offers {
   // ---- who is inside ----
 
   // Lock-free, allocates nothing. False when there is no room: keep it. `self` is the only thread
-  // that pushes through its producer.
+  // that pushes through its producer. Of a range that was taken the count is taken over.
   bool push(std::uint32_t self, Range const& range) noexcept {
     // Counted before it is there: who sees zero knows that nothing pushed before is left.
     // ORDER O21: Offers::has_any's load; before the pusher's look at the sleepers
-    queued_.fetch_add(1, std::memory_order_seq_cst);
+    if (!range.is_counted) queued_.fetch_add(1, std::memory_order_seq_cst);
     if (producers_[self].push(range)) return true;
-    queued_.fetch_sub(1, std::memory_order_relaxed);
+    if (!range.is_counted) queued_.fetch_sub(1, std::memory_order_relaxed);
     return false;
   }
 
-  // Only what was offered by `from`, oldest first.
+  // For a range that was taken, and of which nothing has been offered again.
+  void uncount(Range& range) noexcept {
+    if (std::exchange(range.is_counted, false)) queued_.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+  // Only what was offered by `from`, oldest first. It stays counted: who takes it offers its rest
+  // as a rule, and many threads do so at a time.
   bool take_from(std::uint32_t from, std::uint64_t epoch, Range& range) noexcept {
-    if (!pop_current<Env>(producers_[from], epoch, range)) return false;
-    queued_.fetch_sub(1, std::memory_order_relaxed);
-    return true;
+    return pop_current<Env>(producers_[from], epoch, range);
   }
 
   // Takes back what `self` offered, or steals, nearest neighbour first. False proves nothing: only

@@ -13,8 +13,12 @@ namespace reactor::engine {
 inline constexpr std::uint64_t k_block_min_ns = 4'000;
 inline constexpr std::uint64_t k_block_max_ns = 32'000;
 
-// Waking a sleeping thread costs its waker up to 10 µs and takes as long again until it runs.
-inline constexpr std::uint64_t k_wake_worth_ns = 30'000;
+// Waking a sleeping thread costs its waker some µs, and tens of them pass until it runs: a CPU that
+// has been idle for a millisecond sleeps, too. So a run pays for that that is longer than both.
+inline constexpr std::uint64_t k_wake_worth_ns = 40'000;
+
+// Help from a thread that is looking for work anyway comes within a microsecond, and costs as much.
+inline constexpr std::uint64_t k_share_worth_ns = 2'500;
 
 // The next block of `left` tasks that take task_ns each (0: not known yet) among `participants`.
 constexpr std::uint64_t block_tasks(std::uint64_t left, std::uint64_t task_ns,
@@ -34,8 +38,15 @@ constexpr std::uint64_t look_period_ns(std::uint64_t timeout_ns) noexcept {
   return std::max({k_least_ns, timeout_ns / 16, std::min(timeout_ns / 4, k_short_ns)});
 }
 
-constexpr bool is_worth_a_wake(std::uint64_t left, std::uint64_t task_ns) noexcept {
-  return task_ns != 0 && left >= (k_wake_worth_ns + task_ns - 1) / task_ns;
+// Do `tasks` of task_ns each (0: not known, so no) take as long as that?
+constexpr bool is_longer(std::uint64_t tasks, std::uint64_t task_ns, std::uint64_t ns) noexcept {
+  return task_ns != 0 && tasks >= (ns + task_ns - 1) / task_ns;
+}
+
+// What to remember when a run of tasks has taken task_ns each: is that news? Many threads may read
+// what one writes.
+constexpr bool is_another_pace(std::uint64_t known_ns, std::uint64_t task_ns) noexcept {
+  return task_ns > known_ns + known_ns / 4 || task_ns < known_ns - known_ns / 4;
 }
 
 }  // namespace reactor::engine

@@ -55,7 +55,7 @@ class Participant {
       : Participant(shared, batch, epoch, self, counters, seat, self) {}
 
   // Runs `range` and then all else of this batch that can be had. Returns when nothing is to be
-  // found or the run has been stopped. now_ns: when it was got.
+  // found or the run has been stopped. now_ns: by the tick clock, when it was got.
   void work(Range range, bool stolen, std::uint64_t now_ns) {
     work(range, stolen, now_ns, [] { return false; });
   }
@@ -112,9 +112,10 @@ class Participant {
   // Returns what is left of `range` and could not be offered to others.
   Range run_block(Range range, bool stolen) {
     std::uint64_t const length = block_length(range.size());
-    kept_ = Range{epoch_, range.lo + length, range.hi};
+    kept_ = Range{epoch_, range.lo + length, range.hi, range.is_counted};
     bool const splits = stolen && !batch_.job().in_order;
     if (kept_.size() != 0) kept_ = offer(kept_, splits);
+    batch_.uncount(kept_);
     block_ = Range{epoch_, range.lo, range.lo + length};
     frame_.reached = block_.lo;
     batch_.job().execute(batch_.job().context, block_.lo, block_.hi, frame_);
@@ -142,7 +143,7 @@ class Participant {
       std::uint64_t const middle = rest.lo + (left + 1) / 2;
       if (batch_.offer(lane_, Range{epoch_, middle, rest.hi})) rest.hi = middle;
     }
-    if (batch_.offer(lane_, rest)) rest.lo = rest.hi;
+    if (batch_.offer(lane_, rest)) rest = {};
     if (rest.size() != left) shared_.call_for_help(batch_, self(), left, counters_.wakes);
     return rest;
   }
@@ -175,8 +176,10 @@ class Participant {
   Range rejoined(Range left) noexcept {
     Range other;
     for (int looks = 0; looks < k_looks_max && batch_.take_from(lane_, epoch_, other); ++looks) {
-      if (other.lo == left.hi) return {epoch_, left.lo, other.hi};
-      if (other.hi == left.lo) return {epoch_, other.lo, left.hi};
+      if (other.lo == left.hi || other.hi == left.lo) {
+        batch_.uncount(left);  // two are one from here on
+        return {epoch_, std::min(left.lo, other.lo), std::max(left.hi, other.hi), true};
+      }
       while (!batch_.offer(lane_, left)) Env::yield();  // to the end of the queue
       left = other;
     }
@@ -186,8 +189,9 @@ class Participant {
   // The pace of the last block tells how long the next should be. One look at the clock a block.
   void learn() noexcept {
     REACTOR_ASSERT_INTERNAL(learned_from_ != 0);
-    std::uint64_t const now_ns = Env::now_ns();
-    batch_.learn_task_ns(std::max<std::uint64_t>(1, (now_ns - now_ns_) / learned_from_));
+    std::uint64_t const now_ns = Env::ticks_ns();
+    std::uint64_t const took_ns = now_ns > now_ns_ ? now_ns - now_ns_ : 0;
+    batch_.learn_task_ns(std::max<std::uint64_t>(1, took_ns / learned_from_));
     now_ns_ = now_ns;
   }
 

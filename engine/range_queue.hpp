@@ -14,6 +14,7 @@ struct Range {
   std::uint64_t epoch = 0;
   std::uint64_t lo = 0;
   std::uint64_t hi = 0;
+  bool is_counted = false;  // it has been in a queue, and still counts as if it were
 
   std::uint64_t size() const noexcept { return hi - lo; }
 };
@@ -35,6 +36,7 @@ bool pop_current(RangeProducer<Env>& from, std::uint64_t epoch, Range& range) {
   while (from.pop(popped)) {
     if (popped.epoch == epoch) {
       range = popped;
+      range.is_counted = true;
       return true;
     }
   }

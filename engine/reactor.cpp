@@ -39,7 +39,7 @@ Stats Reactor::stats() const {
   return core_->stats();
 }
 
-void Reactor::run_job(detail::Job const& job, RunOptions const& options) {
+void Reactor::run_job(detail::Job& job, RunOptions const& options) {
   core_->run(job, options);
 }
 

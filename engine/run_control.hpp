@@ -52,6 +52,14 @@ class RunControl {
   // std::bad_alloc, and OptionsError for a limit that is none.
   RunControl(RunOptions const& options, Options const& defaults, detail::Frame const* enclosing);
 
+  // May anything else than a failure stop the run?
+  static bool is_needed(RunOptions const& options, Options const& defaults,
+                        detail::Frame const* enclosing) noexcept {
+    return enclosing != nullptr || options.deadline != no_deadline ||
+           options.stop.stop_possible() || options.result_timeout ||
+           defaults.result_timeout != no_timeout;
+  }
+
   // Its own or that of the run that it is nested in, whichever comes first.
   std::chrono::steady_clock::time_point deadline() const noexcept { return deadline_; }
   bool needs_watchdog() const noexcept { return has_deadline() || timeout_ != no_timeout; }

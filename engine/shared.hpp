@@ -58,6 +58,25 @@ struct Shared {
     }
   }
 
+  // Shall a searcher join without waiting whether it is over first? As far as is known.
+  static bool is_worth_sharing(Batch<Env> const& batch) noexcept {
+    return is_longer(batch.remaining(), batch.expected_task_ns_approx(), k_share_worth_ns);
+  }
+
+  // May a run of about run_ns be kept from the workers, because none of them is awake? Runs that
+  // are not worth a wake each may be so together, if they follow each other so closely that one
+  // wake would do for all of them.
+  bool may_be_alone(std::uint64_t run_ns, std::uint64_t now_ns) noexcept {
+    if (idle.look().searching != 0) return false;
+    std::uint64_t const before_ns = alone_since_ns.load(std::memory_order_relaxed);
+    bool const is_close = now_ns < before_ns + spin_ns;
+    std::uint64_t const alone_ns =
+        run_ns + (is_close ? alone_ns_in_a_row.load(std::memory_order_relaxed) : 0);
+    bool const is_enough = alone_ns >= k_wake_worth_ns;
+    alone_ns_in_a_row.store(is_enough ? 0 : alone_ns, std::memory_order_relaxed);
+    return !is_enough;
+  }
+
   // Hands `item` to the workers. Any thread; lock-free; a system call if it wakes one.
   void submit(InboxItem<Env>& item, std::uint32_t self) noexcept { push(inbox, item, self); }
 
@@ -155,8 +174,12 @@ struct Shared {
   Inbox<Env> first_inbox;  // who wants to be told of an end
   Inbox<Env> inbox;
   typename Env::template atomic<std::uint64_t> in_flight{0};  // runs that were submitted
-  SharedCounter<Env> wakes;                                   // by who submits
-  SharedCounter<Env> helped_calls;                            // that who waits for them has made
+  // Of runs that were kept from the workers while all slept: when the last one ended, and how long
+  // they took that followed each other closely. By the tick clock; a guess.
+  typename Env::template atomic<std::uint64_t> alone_since_ns{0};
+  typename Env::template atomic<std::uint64_t> alone_ns_in_a_row{0};
+  SharedCounter<Env> wakes;         // by who submits
+  SharedCounter<Env> helped_calls;  // that who waits for them has made
   SharedCounter<Env> helped_errors;
   typename Env::template atomic<bool> stopping{false};
   typename Env::template atomic<std::uint32_t> lost{
@@ -183,7 +206,8 @@ struct Shared {
                 std::uint32_t myself) noexcept {
     auto const look = idle.look();
     if (look.asleep == 0 || look.searching > myself) return false;
-    bool const is_worth_it = left == k_at_any_cost || is_worth_a_wake(left, batch.task_ns_approx());
+    bool const is_worth_it =
+        left == k_at_any_cost || is_longer(left, batch.expected_task_ns_approx(), k_wake_worth_ns);
     if (look.watched && !is_worth_it) return false;
     // A caller that is no worker is where the one is that it benches.
     std::uint32_t const near = self < workers ? self : batch.benched();

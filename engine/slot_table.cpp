@@ -27,27 +27,35 @@ void SlotTable::prepare(std::size_t size, bool record_order) {
   traces_.clear();
   summary_ = {};
   if (record_order) order_.prepare(size);
-  static_assert(sizeof(detail::StatusByte) == 1 && detail::StatusByte::is_always_lock_free &&
-                static_cast<int>(Status::pending) == 0);
-  // SAFETY: a lock-free atomic byte is its value and nothing else; zeroes are `pending`.
-  if (size <= k_inline_bytes) {
-    bytes_ = inline_bytes_.data();
-    std::memset(static_cast<void*>(bytes_), 0, size);
-  } else if (size <= heap_capacity_) {
-    bytes_ = heap_bytes_.get();
-    std::memset(static_cast<void*>(bytes_), 0, size);
-  } else {
-    heap_bytes_.reset();
-    heap_capacity_ = 0;
-    // Fresh pages come zeroed, and are first touched by the threads that need them.
-    heap_bytes_.reset(static_cast<detail::StatusByte*>(std::calloc(size, 1)));
-    if (heap_bytes_ == nullptr) throw std::bad_alloc();
-    heap_capacity_ = size;
-    bytes_ = heap_bytes_.get();
-  }
+  bytes_ = size <= k_inline_bytes ? inline_bytes() : heap_bytes(size);
   size_ = size;
   records_order_ = record_order;
   over_.store(size == 0, std::memory_order_relaxed);
+}
+
+static_assert(sizeof(detail::StatusByte) == 1 && detail::StatusByte::is_always_lock_free &&
+              static_cast<int>(Status::pending) == 0);
+
+// A few stores, where as many bytes as there are tasks would be a call.
+detail::StatusByte* SlotTable::inline_bytes() noexcept {
+  // SAFETY: a lock-free atomic byte is its value and nothing else; zeroes are `pending`.
+  std::memset(static_cast<void*>(inline_bytes_.data()), 0, sizeof inline_bytes_);
+  return inline_bytes_.data();
+}
+
+detail::StatusByte* SlotTable::heap_bytes(std::size_t size) {
+  if (size <= heap_capacity_) {
+    // SAFETY: as above.
+    std::memset(static_cast<void*>(heap_bytes_.get()), 0, size);
+    return heap_bytes_.get();
+  }
+  heap_bytes_.reset();
+  heap_capacity_ = 0;
+  // Fresh pages come zeroed, and are first touched by the threads that need them.
+  heap_bytes_.reset(static_cast<detail::StatusByte*>(std::calloc(size, 1)));
+  if (heap_bytes_ == nullptr) throw std::bad_alloc();
+  heap_capacity_ = size;
+  return heap_bytes_.get();
 }
 
 SlotTable::~SlotTable() {

@@ -114,6 +114,10 @@ class SlotTable final : public detail::Slots {
   std::unique_ptr<TaskError> make_error(std::size_t i, Failure const& failure,
                                         Summary const& summary) const;
 
+  // All pending. The latter throws std::bad_alloc.
+  detail::StatusByte* inline_bytes() noexcept;
+  detail::StatusByte* heap_bytes(std::size_t size);
+
   static constexpr std::size_t k_inline_bytes = 64;
   struct Free {
     void operator()(void* memory) const noexcept { std::free(memory); }

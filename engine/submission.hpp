@@ -211,7 +211,7 @@ class Submission : public InboxItem<Env>,
   void work(Range const& range, bool stolen, std::uint32_t self, IsEnough const& is_enough) {
     Participant<Env> participant(shared_, *batch_, range.epoch, self, batch_->counters(),
                                  &batch_->caller_seat(), shared_.workers);
-    participant.work(range, stolen, Env::now_ns(), is_enough);
+    participant.work(range, stolen, Env::ticks_ns(), is_enough);
   }
 
   void end_unbegun(std::uint64_t why) noexcept {

@@ -63,24 +63,26 @@ class Worker {
       // Who has just helped gives the inbox its turn, so neither starves the other.
       if (std::exchange(has_helped_, false) && begin_next()) return true;
       bool const is_in_sight = has_in_sight();
-      if (!is_in_sight || turns_in_sight_++ >= Env::k_turns_before_joining) {
+      if (!is_in_sight || turns_in_sight_++ >= Env::k_turns_before_joining ||
+          shared_.is_worth_sharing(*in_sight_->value)) {
         if (is_in_sight && help(*in_sight_->value)) return has_helped_ = true;
         if (is_in_sight) look_further();
         if (begin_next()) return true;
       }
       Env::relax();
       if (turn % Env::k_turns_per_look != 0) continue;
-      std::uint64_t const now_ns = Env::now_ns();
+      std::uint64_t const now_ns = Env::ticks_ns();
       if (spin_until_ns == 0) spin_until_ns = now_ns + shared_.spin_ns;
       if (now_ns >= spin_until_ns) return false;
     }
     return false;
   }
 
-  // A run that is over sooner than help could pay is better left alone: a searcher joins a run only
-  // when it has had it in sight, wanting help, for some turns. One in sight stays in sight as long
-  // as it wants help and this worker can give it, and the next one is looked for behind it: so a
-  // run that waits for help gets it, however many short ones come and go.
+  // A run that is over sooner than help could pay is better left alone: unless it is known to be
+  // long, a searcher joins a run only when it has had it in sight, wanting help, for some turns.
+  // One in sight stays in sight as long as it wants help and this worker can give it, and the next
+  // one is looked for behind it: so a run that waits for help gets it, however many short ones come
+  // and go.
   bool has_in_sight() noexcept {
     return (in_sight_ != nullptr && in_sight_->value->wants_anybody() &&
             in_sight_->value->epoch_approx() == epoch_in_sight_) ||
@@ -156,6 +158,7 @@ class Worker {
     Range range;
     bool stolen = false;
     if (!batch.take(self_, stay.epoch, range, stolen)) return false;
+    batch.uncount(range);  // before others are called: for what is in this hand none is needed
     shared_.idle.end_search();
     shared_.call_for_others(self_, true, counters_.wakes);
     work(batch, range, stolen);
@@ -166,7 +169,7 @@ class Worker {
   // Inside `batch`.
   void work(Batch<Env>& batch, Range const& range, bool stolen) {
     Participant<Env> participant(shared_, batch, range.epoch, self_, counters_, &seat_);
-    participant.work(range, stolen, Env::now_ns());
+    participant.work(range, stolen, Env::ticks_ns());
   }
 
   void search_again() noexcept {

@@ -219,7 +219,7 @@ class REACTOR_API Reactor {
   detail::PostHandle prepare_post(bool is_bounded);
   void post_call(detail::PostHandle call) noexcept;
 
-  void run_job(detail::Job const& job, RunOptions const& options);
+  void run_job(detail::Job& job, RunOptions const& options);
   detail::Handle submit_job(detail::Job const& job, detail::Owned<detail::RunOwner> owner,
                             detail::SharedSlots slots, RunOptions options);
   std::unique_ptr<detail::InStream> make_stream(std::unique_ptr<detail::StreamFeed> feed,

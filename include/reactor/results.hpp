@@ -116,21 +116,7 @@ class Results {
   // Makes room for a run. Strong guarantee but for what is in here, which is gone in any case.
   void prepare(std::size_t size, bool record_order) {
     destroy_values();
-    if (!slots_ || !slots_->is_sole()) {  // a task that was left behind keeps the old ones
-      slots_.reset();
-      capacity_ = 0;
-      slots_ = detail::Slots::make();
-    }
-    slots_->prepare(0, false);
-    if constexpr (k_has_values) {
-      if (size > capacity_) {
-        capacity_ = 0;
-        if (size > static_cast<std::size_t>(-1) / sizeof(Stored)) throw std::bad_array_new_length();
-        values_ = static_cast<Stored*>(slots_->make_room(size * sizeof(Stored), alignof(Stored)));
-        capacity_ = size;
-      }
-    }
-    slots_->prepare(size, record_order);
+    detail::prepare_outcomes<R>(slots_, values_, capacity_, size, record_order);
   }
 
   void destroy_values() noexcept {

@@ -44,13 +44,13 @@ struct EnvWithWindow : EnvWithLongWatch {
   };
   static inline Window* window = nullptr;
 
-  static std::uint64_t now_ns() noexcept {
+  static std::uint64_t ticks_ns() noexcept {
     if (window->is_armed && std::string_view(scheduler().current().name) == "worker/0") {
       window->is_armed = false;
       window->is_open = true;
       await([] { return window->may_close; });
     }
-    return EnvWithLongWatch::now_ns();
+    return EnvWithLongWatch::ticks_ns();
   }
 
  private:

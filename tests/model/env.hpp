@@ -77,6 +77,7 @@ struct Env {
   using task_stop_source = stop_source;
 
   static std::uint64_t now_ns() noexcept { return scheduler().now_ns(); }
+  static std::uint64_t ticks_ns() noexcept { return now_ns(); }
   static void relax() noexcept { scheduler().relax(); }
   static void yield() noexcept { scheduler().relax(); }
   static int cpu() noexcept { return -1; }

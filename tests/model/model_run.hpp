@@ -88,6 +88,7 @@ class ModelRun {
     job.is_controlled = may_be_stopped;
     job.deadline_ns = deadline_ns;
     job.in_order = in_order;
+    job.task_ns = task_ns;
     return job;
   }
 
@@ -95,6 +96,8 @@ class ModelRun {
   bool may_be_stopped = false;
   std::uint64_t deadline_ns = engine::k_forever_ns;
   bool in_order = false;
+  // What a task is known to take: the caller begins alone then, if that is little.
+  std::uint64_t task_ns = 0;
 
   // What a task does besides leaving a result; false: it fails. ThreadEnds: it ends its thread.
   std::function<bool(std::uint64_t i, std::uint32_t worker)> in_task;

@@ -57,6 +57,39 @@ Checker::Program plain(std::uint32_t workers, std::uint64_t tasks, bool helps) {
   };
 }
 
+// The caller begins alone, finds the first task longer than it was the last time, and shares what
+// is left: two that wait for each other.
+Checker::Program head_start(bool stop_on_error, bool first_fails) {
+  return [=] {
+    Crew crew(2);
+    ModelRun<Env> run(3, stop_on_error);
+    run.task_ns = 1;
+    run.in_task = [&](std::uint64_t i, std::uint32_t) {
+      if (i == 0) Checker::get().scheduler().advance_ns(engine::k_wake_worth_ns);
+      if (i != 0) await([&] { return run.was_begun(3 - i); });
+      return i != 0 || !first_fails;
+    };
+    run_and_check(crew.shared(), run, true);
+    require(crew.shared().was_unused(), "the run goes on for ever");
+  };
+}
+
+TEST(Run, with_a_head_start) {
+  explore("run: tasks that meet, known to be short", {{2, 2, 0}, 1, 100'000}, [] {
+    Crew crew(2);
+    ModelRun<Env> run(2);
+    run.task_ns = 1;
+    run.in_task = [&](std::uint64_t i, std::uint32_t) {
+      await([&] { return run.was_begun(1 - i); });
+      return true;
+    };
+    run_and_check(crew.shared(), run, true);
+  });
+  explore("run: head start", {{2, 2, 0}, 1, 100'000}, head_start(true, false));
+  explore("run: head start, whose task fails", {{2, 2, 0}, 1, 100'000}, head_start(false, true));
+  explore("run: head start, to its end", {{2, 2, 0}, 1, 100'000}, head_start(true, true));
+}
+
 TEST(Run, with_a_caller_that_helps) {
   explore("run: 2 workers, 2 tasks, helps", {{3, 2, 0}, 134'940, 100'000}, plain(2, 2, true));
   explore("run: 2 workers, 3 tasks, helps", {{3, 2, 0}, 400'465, 100'000}, plain(2, 3, true));

@@ -14,7 +14,7 @@ CODE = (".hpp", ".cpp")
 # Each may include what stands before its own row, and env, assert, counters (engine/README.md).
 LAYERS = [
     {"assert"},
-    {"native_queue"},
+    {"native_queue", "tick_clock", "keeper"},
     {"env", "install", "demangle", "process_mutex", "modules"},
     {"trace_store", "symbolize"},
     {"traceback"},
@@ -29,7 +29,7 @@ LAYERS = [
     {"batch", "slot_table"},
     {"inbox", "run_control", "callbacks"},
     {"shared", "traced_job"},
-    {"participant", "whereabouts", "posted", "future_state"},
+    {"participant", "whereabouts", "solo", "posted", "future_state"},
     {"caller", "worker", "submission"},
     {"submitted_run", "submitted_call"},
     {"stream_part"},
@@ -43,7 +43,7 @@ LAYERS = [
 # The algorithms: templates over Env that must not reach around it.
 ALGORITHMS = ["parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
               "failure_map", "trace_store", "install", "counters", "idle", "stop_notice",
-              "alarm", "seat", "roll_call", "offers", "batch", "try_lock", "inbox", "pool", "shared", "participant", "caller",
+              "alarm", "seat", "roll_call", "offers", "batch", "try_lock", "inbox", "pool", "shared", "participant", "solo", "caller",
               "worker", "end_signal", "listeners", "first_failure", "completion_order", "submission", "future_state", "queued_deadlines",
               "stragglers", "watchdog", "crew"]
 AROUND_ENV = re.compile(

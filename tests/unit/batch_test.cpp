@@ -69,6 +69,19 @@ TEST_F(BatchTest, what_a_stopped_run_left_behind_is_never_run) {
   }
 }
 
+TEST_F(BatchTest, what_is_offered_again_counts_once) {
+  std::uint64_t const epoch = open();
+  batch_.offer(1, {epoch, 0, 10});
+  Range range;
+  bool stolen = false;
+  ASSERT_TRUE(batch_.take(1, epoch, range, stolen));
+  range.lo = 5;
+  ASSERT_TRUE(batch_.offer(1, range));
+  ASSERT_TRUE(batch_.take(1, epoch, range, stolen));
+  batch_.uncount(range);
+  EXPECT_FALSE(batch_.has_queued());
+}
+
 TEST_F(BatchTest, is_decided_by_the_counts_or_the_latch) {
   open();
   EXPECT_FALSE(batch_.was_decided());
@@ -104,7 +117,11 @@ TEST_F(BatchTest, a_full_queue_keeps_nothing_and_counts_nothing) {
   while (batch_.offer(1, {epoch, 0, 1})) ++offered;
   Range range;
   bool stolen = false;
-  for (; offered > 0; --offered) ASSERT_TRUE(batch_.take(1, epoch, range, stolen));
+  for (; offered > 0; --offered) {
+    ASSERT_TRUE(batch_.take(1, epoch, range, stolen));
+    EXPECT_TRUE(batch_.has_queued()) << "it counts until it is said that nothing is offered again";
+    batch_.uncount(range);
+  }
   EXPECT_FALSE(batch_.has_queued());
 }
 

@@ -36,11 +36,19 @@ TEST(Pace, blocks_shrink_towards_the_end) {
 }
 
 TEST(Pace, a_wake_must_be_worth_it) {
-  EXPECT_FALSE(is_worth_a_wake(1'000'000, 0)) << "not known yet";
-  EXPECT_FALSE(is_worth_a_wake(2, 1'300));
-  EXPECT_TRUE(is_worth_a_wake(256, 1'300));
-  EXPECT_TRUE(is_worth_a_wake(1, k_wake_worth_ns));
-  EXPECT_FALSE(is_worth_a_wake(1, k_wake_worth_ns - 1));
+  EXPECT_FALSE(is_longer(1'000'000, 0, k_wake_worth_ns)) << "not known yet";
+  EXPECT_FALSE(is_longer(2, 1'300, k_wake_worth_ns));
+  EXPECT_TRUE(is_longer(256, 1'300, k_wake_worth_ns));
+  EXPECT_TRUE(is_longer(1, k_wake_worth_ns, k_wake_worth_ns));
+  EXPECT_FALSE(is_longer(1, k_wake_worth_ns - 1, k_wake_worth_ns));
+}
+
+TEST(Pace, is_news_when_it_is_another_by_a_quarter) {
+  EXPECT_TRUE(is_another_pace(0, 1));
+  EXPECT_FALSE(is_another_pace(100, 125));
+  EXPECT_TRUE(is_another_pace(100, 126));
+  EXPECT_FALSE(is_another_pace(100, 75));
+  EXPECT_TRUE(is_another_pace(100, 74));
 }
 
 }  // namespace

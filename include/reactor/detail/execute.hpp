@@ -48,6 +48,9 @@ typename Traits::HeldView hold_view(typename Traits::Indexed& tasks) {
   }
 }
 
+template <class Indexed, class Action>
+inline constinit Pace pace_of{};
+
 // Runs the action on task i and stores what it returns. False when it returned a failure, which is
 // recorded if the task is still this thread's.
 template <class Block, class Turn>

@@ -55,6 +55,12 @@ class BasicRunOwner {
   Count count_;
 };
 
+// What a task of one kind took, the last time that many of them ran: where an action is run again
+// and again, it is known before the first task whether help could come in time. A hint.
+struct Pace {
+  std::atomic<std::uint64_t> task_ns{0};
+};
+
 // Runs the tasks [lo, hi) in order, up to the first at which the run was found stopped. Lets
 // nothing out but a forced unwind (pthread_exit, cancellation), having recorded it as the task's
 // failure. Or, if it was given up on, returns at once.
@@ -67,6 +73,8 @@ struct BasicJob {
   bool stop_on_error = true;
   bool is_controlled = false;     // something else than a failure may stop it
   bool in_order = false;          // no task begins before those before it have, or are about to
+  std::uint64_t task_ns = 0;      // what one took the last time on average; 0: not known
+  Pace* pace = nullptr;           // where that is remembered, if it is
   std::uint64_t first_index = 0;  // added to a task's where that is told to who has no slots
   std::uint64_t deadline_ns = k_never_ns;
 

@@ -103,7 +103,8 @@ class LazyFeed final : public StreamFeed {
   Part make_part(PartOutcomes& outcomes) override {
     Owned<MadePart> part = std::move(part_);
     std::size_t const size = part->bound.tasks.size();
-    prepare(outcomes, size);
+    detail::prepare_outcomes<Result>(outcomes.slots, outcomes.values, outcomes.capacity, size,
+                                     true);
     part->bound.values = static_cast<Value*>(outcomes.values);
     part->slots = outcomes.slots->share();
     Job job{&part->bound,
@@ -124,22 +125,6 @@ class LazyFeed final : public StreamFeed {
   }
 
  private:
-  static void prepare(PartOutcomes& outcomes, std::size_t size) {
-    if (!outcomes.slots || !outcomes.slots->is_sole()) {  // whoever left it behind keeps the old
-      outcomes = {};
-      outcomes.slots = Slots::make();
-    }
-    if constexpr (!std::is_void_v<Result>) {
-      if (size > outcomes.capacity) {
-        outcomes.capacity = 0;
-        if (size > static_cast<std::size_t>(-1) / sizeof(Value)) throw std::bad_array_new_length();
-        outcomes.values = outcomes.slots->make_room(size * sizeof(Value), alignof(Value));
-        outcomes.capacity = size;
-      }
-    }
-    outcomes.slots->prepare(size, true);
-  }
-
   Pull<Source> source_;
   std::shared_ptr<PlainAction> action_;
   LazyMode const mode_;

@@ -21,9 +21,10 @@ void Reactor::run_borrowed(Results<R>& results, Tasks&& tasks, Action& action,
                                        std::addressof(action), nullptr};
   results.prepare(run.tasks.size(), options.completion_order);
   run.values = results.values_;
-  run_job({&run, &detail::execute<Indexed, Action, false>, results.slots_.get(), run.tasks.size(),
-           options.stop_on_error.value_or(stop_on_error_)},
-          options);
+  detail::Job job{&run, &detail::execute<Indexed, Action, false>, results.slots_.get(),
+                  run.tasks.size(), options.stop_on_error.value_or(stop_on_error_)};
+  job.pace = &detail::pace_of<Indexed, Action>;
+  run_job(job, options);
 }
 
 template <class R, class Tasks, class Action>
@@ -31,7 +32,8 @@ void Reactor::run_owned(Results<R>& results, Tasks&& tasks, Action&& action,
                         RunOptions const& options) {
   using Run = detail::OwnedRun<Tasks, Action>;
   detail::Owned<Run> const run(new Run(std::forward<Tasks>(tasks), std::forward<Action>(action)));
-  run_job(prepare_owned(results, *run, options), options);
+  detail::Job job = prepare_owned(results, *run, options);
+  run_job(job, options);
 }
 
 // Prepared for a run that owns what it touches.

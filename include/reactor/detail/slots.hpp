@@ -10,8 +10,10 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <new>
 #include <span>
 #include <stop_token>
+#include <type_traits>
 
 #include "reactor/detail/job.hpp"
 #include "reactor/error.hpp"
@@ -131,6 +133,29 @@ class REACTOR_API Slots {
   friend DropSlots;
   SharedCount<Word> count_;
 };
+
+// Makes room for a run of `size` tasks whose action returns R. Reuses what is there, unless a task
+// that was left behind keeps that. `values`: uninitialized memory of the slots' own. Throws
+// std::bad_alloc and std::bad_array_new_length; what was in there is gone in any case.
+template <class R, class Pointer>
+void prepare_outcomes(SharedSlots& slots, Pointer& values, std::size_t& capacity, std::size_t size,
+                      bool record_order) {
+  if (!slots || !slots->is_sole()) {
+    slots.reset();
+    capacity = 0;
+    slots = Slots::make();
+  }
+  if constexpr (!std::is_void_v<R>) {
+    if (size > capacity) {
+      slots->prepare(0, false);
+      capacity = 0;
+      if (size > static_cast<std::size_t>(-1) / sizeof(R)) throw std::bad_array_new_length();
+      values = static_cast<Pointer>(slots->make_room(size * sizeof(R), alignof(R)));
+      capacity = size;
+    }
+  }
+  slots->prepare(size, record_order);
+}
 
 // In a handler. Records the exception being handled as the failure of task i, and stops the run if
 // the mode says so.
