@@ -46,8 +46,8 @@ class Caller {
     return stay.run(job, start_ns, attach);
   }
   RunCounts run(Job const& job, std::uint64_t start_ns) {
-    std::uint64_t const alone_ns = helps_ ? worth_being_alone_ns(job, start_ns) : 0;
-    if (alone_ns != 0) return run_after_head_start(job, start_ns, alone_ns);
+    std::uint64_t const head_start_ns = helps_ ? choose_head_start_ns(job, start_ns) : 0;
+    if (head_start_ns != 0) return run_after_head_start(job, start_ns, head_start_ns);
     return run(job, start_ns, [](Batch<Env>&) { return nullptr; });
   }
 
@@ -62,44 +62,44 @@ class Caller {
   // For how long help would cost more than it brings: a run that is over by then, as far as is
   // known, is not shared before. 0: share it at once. Of no more tasks than threads each may wait
   // for the others.
-  std::uint64_t worth_being_alone_ns(Job const& job, std::uint64_t now_ns) const noexcept {
+  std::uint64_t choose_head_start_ns(Job const& job, std::uint64_t now_ns) noexcept {
     if (job.task_ns == 0 || job.total <= shared_.workers) return 0;
     if (!is_longer(job.total, job.task_ns, k_share_worth_ns)) return k_share_worth_ns;
     if (is_longer(job.total, job.task_ns, k_wake_worth_ns)) return 0;
-    if (shared_.may_be_alone(job.total * job.task_ns, now_ns)) return k_wake_worth_ns;
-    if (shared_.idle.look().searching == 0) shared_.idle.wake_one(self_, benched_);
+    if (shared_.idle.look().searching != 0) return 0;
+    if (shared_.count_alone(job.total * job.task_ns, now_ns)) return k_wake_worth_ns;
+    std::uint32_t const near = self_ < shared_.workers ? self_ : benched_;
+    if (shared_.idle.wake_one(near, benched_)) shared_.wakes.add(1);
     return 0;
   }
 
-  // It may be another pace this time, so the clock is asked after the first task, and then as often
-  // as by the known pace the time is over.
-  RunCounts run_after_head_start(Job const& job, std::uint64_t start_ns, std::uint64_t alone_ns) {
+  // It may be another pace this time, so the clock is asked after the first task, and then before
+  // three times as many go unwatched as have been short.
+  RunCounts run_after_head_start(Job const& job, std::uint64_t start_ns,
+                                 std::uint64_t head_start_ns) {
     Solo<Env> solo(shared_, job, self_);
-    std::uint64_t now_ns = start_ns;
-    for (std::uint64_t tasks = 1; solo.run(tasks);) {
-      now_ns = Env::ticks_ns();
-      std::uint64_t const spent_ns = now_ns > start_ns ? now_ns - start_ns : 0;
-      if (spent_ns >= alone_ns) break;
-      tasks = std::clamp<std::uint64_t>((alone_ns - spent_ns) / job.task_ns, 1, solo.left());
-    }
-    if (solo.is_over()) {
-      if (alone_ns == k_wake_worth_ns) {
-        shared_.alone_since_ns.store(Env::ticks_ns(), std::memory_order_relaxed);
+    for (std::uint64_t tasks = 1; solo.run(tasks); tasks = 3 * solo.begun()) {
+      std::uint64_t const now_ns = Env::ticks_ns();
+      std::uint64_t const spent_ns = now_ns - start_ns;  // for ever, if the clock went back
+      if (spent_ns < head_start_ns) continue;
+      if (auto* const entry = acquire_batch_or_null()) {
+        Stay stay(*this, *entry);
+        return stay.run(solo, now_ns, spent_ns);
       }
-      return solo.counts();
     }
-    typename Shared<Env>::BatchSlab::Entry* entry = nullptr;
+    if (head_start_ns == k_wake_worth_ns) {
+      shared_.alone_until_ns.store(Env::ticks_ns(), std::memory_order_relaxed);
+    }
+    return solo.counts();
+  }
+
+  // Where it is not needed: a run that was begun alone can go on so.
+  typename Shared<Env>::BatchSlab::Entry* acquire_batch_or_null() noexcept {
     try {
-      entry = shared_.acquire_batch();
+      return shared_.acquire_batch();
     } catch (std::bad_alloc const&) {
-      // then alone to the end
+      return nullptr;
     }
-    if (entry == nullptr) {
-      solo.run(solo.left());
-      return solo.counts();
-    }
-    Stay stay(*this, *entry);
-    return stay.run(solo, now_ns);
   }
 
   // The use of one batch for one run. Its destructor also ends a run whose caller is being unwound
@@ -137,10 +137,11 @@ class Caller {
       return end();
     }
 
-    // What is left of it.
-    RunCounts run(Solo<Env>& solo, std::uint64_t now_ns) {
-      Range rest = solo.hand_over(batch_, caller_.self_, caller_.benched_);
+    // What is left of it after spent_ns.
+    RunCounts run(Solo<Env>& solo, std::uint64_t now_ns, std::uint64_t spent_ns) {
+      Range const rest = solo.hand_over(batch_, caller_.self_, caller_.benched_);
       is_open_ = true;
+      batch_.learn_task_ns(spent_ns / rest.lo + 1);
       help(rest, now_ns);
       return end();
     }
@@ -199,14 +200,14 @@ class Caller {
     // unparks the caller afterwards.
     template <class Done, class MaySleep>
     void await(Done const& done, MaySleep const& may_sleep) {
-      std::uint64_t spin_until_ns = 0;
+      std::uint64_t since_ns = 0;
       for (std::uint32_t turn = 0;; ++turn) {
         if (done()) return;
         Env::relax();
         if (turn % Env::k_turns_per_look != 0) continue;
         std::uint64_t const now_ns = Env::ticks_ns();
-        if (spin_until_ns == 0) spin_until_ns = now_ns + shared_.spin_ns;
-        if (now_ns < spin_until_ns) continue;
+        if (since_ns == 0) since_ns = now_ns;
+        if (now_ns - since_ns < shared_.spin_ns) continue;
         batch_.caller_parker().announce();
         bool const is_done = done();
         if (is_done || !may_sleep()) {
@@ -217,7 +218,7 @@ class Caller {
         }
         batch_.counters().parks.add(1);
         batch_.caller_parker().wait();
-        spin_until_ns = 0;
+        since_ns = 0;
       }
     }
 

@@ -142,8 +142,9 @@ void Core::finish(Job const& job, engine::SlotTable& slots, engine::RunCounts co
   std::uint64_t const elapsed_ns = engine::TickClock::since_ns(start_ns);
   slots.finish(engine::summarize(job.total, counts, elapsed_ns));
   std::uint64_t const begun = job.total - counts.remaining;
-  if (job.pace == nullptr || begun < 2) return;
-  std::uint64_t const task_ns = counts.task_ns != 0 ? counts.task_ns : elapsed_ns / begun + 1;
+  if (job.pace == nullptr || begun <= crew_.shared().workers) return;
+  // The last block's may be a short one's, and what it took all of them a part of what one did.
+  std::uint64_t const task_ns = std::max(counts.task_ns, elapsed_ns / begun + 1);
   if (engine::is_another_pace(job.task_ns, task_ns)) {
     job.pace->task_ns.store(task_ns, std::memory_order_relaxed);
   }
@@ -192,6 +193,7 @@ engine::RunCounts Core::run_counted(Job& job, engine::RunControl const* control,
   bool const helps = (options_.caller_participates && !job.has_timeout()) || is_nested;
   bool const is_small = job.total == 1 || shared.workers == 1;
   if (job.total == 0 || (helps && is_small && !job.is_controlled)) {
+    job.pace = nullptr;  // nobody will ask for it
     return engine::Caller<NativeEnv>(shared, self, engine::k_nobody, helps)
         .run_alone(engine::trace(job));
   }

@@ -58,8 +58,8 @@ class Core {
   void run_controlled(Job& job, engine::SlotTable& slots, engine::RunControl const& control);
   engine::RunCounts run_counted(Job& job, engine::RunControl const* control,
                                 std::uint64_t start_ns);
-  static void finish(Job const& job, engine::SlotTable& slots, engine::RunCounts const& counts,
-                     std::uint64_t start_ns);
+  void finish(Job const& job, engine::SlotTable& slots, engine::RunCounts const& counts,
+              std::uint64_t start_ns);
 
   // immutable after construction
   engine::TickClock::Calibrated const clock_;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "engine/assert.hpp"
 #include "engine/env.hpp"
 #include "engine/stop_notice.hpp"
 #include "reactor/detail/job.hpp"
@@ -64,6 +65,7 @@ class ErrorLatch {
 
   // Owner only, nobody inside either: who has asked to be told by `from` will be told by this.
   void take_notice(ErrorLatch& from) noexcept {
+    REACTOR_ASSERT_INTERNAL(!from.was_tripped());
     state_.notice.store(from.state_.notice.load(std::memory_order_relaxed),
                         std::memory_order_relaxed);
     from.state_.notice.store(0, std::memory_order_relaxed);

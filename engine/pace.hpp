@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How many tasks to run before looking up, and when help is worth its cost. No state, no atomics.
+// How many tasks to run before looking up, and when help is worth its cost. Functions only.
 #pragma once
 
 #include <algorithm>
@@ -43,10 +43,11 @@ constexpr bool is_longer(std::uint64_t tasks, std::uint64_t task_ns, std::uint64
   return task_ns != 0 && tasks >= (ns + task_ns - 1) / task_ns;
 }
 
-// What to remember when a run of tasks has taken task_ns each: is that news? Many threads may read
-// what one writes.
+// What to remember when a run of tasks has taken task_ns each, known_ns the last time (0: not
+// known): is that news? Many threads may read what one writes.
 constexpr bool is_another_pace(std::uint64_t known_ns, std::uint64_t task_ns) noexcept {
-  return task_ns > known_ns + known_ns / 4 || task_ns < known_ns - known_ns / 4;
+  std::uint64_t const slack_ns = known_ns / 4 + 2;
+  return known_ns == 0 || task_ns > known_ns + slack_ns || task_ns + slack_ns < known_ns;
 }
 
 }  // namespace reactor::engine

@@ -190,9 +190,9 @@ class Participant {
   void learn() noexcept {
     REACTOR_ASSERT_INTERNAL(learned_from_ != 0);
     std::uint64_t const now_ns = Env::ticks_ns();
-    std::uint64_t const took_ns = now_ns > now_ns_ ? now_ns - now_ns_ : 0;
-    batch_.learn_task_ns(std::max<std::uint64_t>(1, took_ns / learned_from_));
-    now_ns_ = now_ns;
+    std::uint64_t const before_ns = std::exchange(now_ns_, now_ns);
+    if (now_ns < before_ns) return;  // the clock went back
+    batch_.learn_task_ns(std::max<std::uint64_t>(1, (now_ns - before_ns) / learned_from_));
   }
 
   // Books what was done since the last time. One read-modify-write a stay, not one a task.

@@ -63,17 +63,16 @@ struct Shared {
     return is_longer(batch.remaining(), batch.expected_task_ns_approx(), k_share_worth_ns);
   }
 
-  // May a run of about run_ns be kept from the workers, because none of them is awake? Runs that
-  // are not worth a wake each may be so together, if they follow each other so closely that one
-  // wake would do for all of them.
-  bool may_be_alone(std::uint64_t run_ns, std::uint64_t now_ns) noexcept {
-    if (idle.look().searching != 0) return false;
-    std::uint64_t const before_ns = alone_since_ns.load(std::memory_order_relaxed);
-    bool const is_close = now_ns < before_ns + spin_ns;
-    std::uint64_t const alone_ns =
-        run_ns + (is_close ? alone_ns_in_a_row.load(std::memory_order_relaxed) : 0);
-    bool const is_enough = alone_ns >= k_wake_worth_ns;
-    alone_ns_in_a_row.store(is_enough ? 0 : alone_ns, std::memory_order_relaxed);
+  // Runs that are not worth a wake each may be so together, if they follow each other so closely
+  // that one wake would do for all of them. Counts a run of about run_ns that is to be kept from
+  // the workers, because none is searching; false when it is time to wake one instead.
+  bool count_alone(std::uint64_t run_ns, std::uint64_t now_ns) noexcept {
+    std::uint64_t const before_ns = alone_until_ns.load(std::memory_order_relaxed);
+    bool const is_close = now_ns - before_ns < spin_ns;
+    std::uint64_t const row_ns =
+        run_ns + (is_close ? alone_row_ns.load(std::memory_order_relaxed) : 0);
+    bool const is_enough = row_ns >= k_wake_worth_ns;
+    alone_row_ns.store(is_enough ? 0 : row_ns, std::memory_order_relaxed);
     return !is_enough;
   }
 
@@ -144,11 +143,12 @@ struct Shared {
     });
   }
 
-  // Is nobody in the middle of a run?
+  // Is nobody in the middle of a run? What goes on elsewhere is looked for where it was first: runs
+  // that are begun alone are handed to a batch, and tasks submit what outlives them.
   bool was_unused() const noexcept {
+    if (!solo_runs.was_all_over() || !slab.was_all_free()) return false;
     // ORDER O69: Submission::end's fetch_sub; the run is done with the Reactor
-    return in_flight.load(std::memory_order_acquire) == 0 && !has_submitted() &&
-           slab.was_all_free() && solo_runs.was_all_over();
+    return in_flight.load(std::memory_order_acquire) == 0 && !has_submitted();
   }
 
   // Ends every worker's loop once it has no batch to help, and the watchdog's.
@@ -174,11 +174,11 @@ struct Shared {
   Inbox<Env> first_inbox;  // who wants to be told of an end
   Inbox<Env> inbox;
   typename Env::template atomic<std::uint64_t> in_flight{0};  // runs that were submitted
-  // Of runs that were kept from the workers while all slept: when the last one ended, and how long
-  // they took that followed each other closely. By the tick clock; a guess.
-  typename Env::template atomic<std::uint64_t> alone_since_ns{0};
-  typename Env::template atomic<std::uint64_t> alone_ns_in_a_row{0};
-  SharedCounter<Env> wakes;         // by who submits
+  // Of runs that were kept from the workers while none was searching: when the last one ended, by
+  // the tick clock, and how long those took that followed each other closely. A guess.
+  typename Env::template atomic<std::uint64_t> alone_until_ns{0};
+  typename Env::template atomic<std::uint64_t> alone_row_ns{0};
+  SharedCounter<Env> wakes;         // by who submits, or begins a run alone
   SharedCounter<Env> helped_calls;  // that who waits for them has made
   SharedCounter<Env> helped_errors;
   typename Env::template atomic<bool> stopping{false};

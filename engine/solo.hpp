@@ -3,6 +3,7 @@
 // Protocol H in README.md.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "engine/batch.hpp"
@@ -32,14 +33,16 @@ class Solo {
     if (!was_handed_over_) shared_.solo_runs.end(frame_.reached, frame_.failed);
   }
 
-  // The next `tasks` that are left. False when the run is over.
+  // The next `tasks`, or what is left. False when the run is over.
   bool run(std::uint64_t tasks) {
-    job_.execute(job_.context, frame_.reached, frame_.reached + tasks, frame_);
+    std::uint64_t const end = frame_.reached + std::min(tasks, left());
+    job_.execute(job_.context, frame_.reached, end, frame_);
     return !is_over();
   }
   bool is_over() const noexcept {
     return left() == 0 || latch_.was_tripped() || shared_.is_forked();
   }
+  std::uint64_t begun() const noexcept { return frame_.reached; }
   std::uint64_t left() const noexcept { return job_.total - frame_.reached; }
 
   RunCounts counts() const noexcept {

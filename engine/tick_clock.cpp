@@ -3,11 +3,17 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <string>
+#include <string_view>
 #endif
 
 namespace reactor::engine {
 
-constinit std::atomic<std::uint64_t> TickClock::scale_{0};
+constinit std::atomic<std::uint64_t> TickClock::scale_{k_uncalibrated};
 
 std::uint64_t TickClock::steady_ns() noexcept {
   auto const now = std::chrono::steady_clock::now().time_since_epoch();
@@ -15,10 +21,8 @@ std::uint64_t TickClock::steady_ns() noexcept {
       std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
 
-namespace {
-
 #if defined(__x86_64__)
-constexpr std::uint64_t k_calibration_ns = 50'000;
+namespace {
 
 // "Invariant TSC" (Intel 64 and IA-32 Architectures Software Developer's Manual, volume 3, section
 // on the time-stamp counter): one pace in all states of the CPU.
@@ -27,18 +31,28 @@ bool has_invariant_counter() noexcept {
   return __get_cpuid(0x80000007, &a, &b, &c, &d) != 0 && (d & 1u << 8) != 0;
 }
 
-struct Moment {
-  std::uint64_t ticks;
-  std::uint64_t ns;
-};
+// Whether the CPUs' counters are in step, the kernel knows: where they are not it uses another
+// clock.
+bool is_trusted_by_kernel() noexcept try {
+  std::ifstream file("/sys/devices/system/clocksource/clocksource0/current_clocksource");
+  std::string name;
+  file >> name;
+  constexpr std::array<std::string_view, 4> k_of_the_counter{"tsc", "kvm-clock",
+                                                             "hyperv_clocksource_tsc_page", "xen"};
+  return std::find(k_of_the_counter.begin(), k_of_the_counter.end(), name) !=
+         k_of_the_counter.end();
+} catch (...) {
+  return false;
+}
 
-// Whatever comes between the two looks makes them wrong: of some pairs, the closest.
-Moment closest_moment() noexcept {
-  Moment best{};
+}  // namespace
+
+TickClock::Moment TickClock::Moment::now() noexcept {
+  Moment best;
   std::uint64_t least = ~std::uint64_t{0};
   for (int i = 0; i < 8; ++i) {
     std::uint64_t const before = __rdtsc();
-    std::uint64_t const ns = TickClock::steady_ns();
+    std::uint64_t const ns = steady_ns();
     std::uint64_t const after = __rdtsc();
     if (after - before >= least) continue;
     least = after - before;
@@ -47,22 +61,44 @@ Moment closest_moment() noexcept {
   return best;
 }
 
-std::uint64_t measure_scale(int scale_bits) noexcept {
-  if (!has_invariant_counter()) return 0;
-  Moment const first = closest_moment();
-  while (TickClock::steady_ns() - first.ns < k_calibration_ns) continue;
-  Moment const last = closest_moment();
-  return ((last.ns - first.ns) << scale_bits) / (last.ticks - first.ticks);
+std::uint64_t TickClock::scale_between(Moment const& first, Moment const& last) noexcept {
+  if (last.ticks <= first.ticks || last.ns <= first.ns) return 0;
+  std::uint64_t const ticks = last.ticks - first.ticks;
+  std::uint64_t const ns = last.ns - first.ns;
+  // From 0.1 to 10 ticks a nanosecond; anything else is no pace but an accident.
+  if (ns > k_calibration_max_ns || ticks < ns / 10 || ticks > 10 * ns) return 0;
+  return (ns << k_scale_bits) / ticks;
 }
-#endif
+
+namespace {
+
+// The longer ago, the more exact, and nothing to wait for. All zero while a Reactor is made that is
+// initialized before this.
+TickClock::Moment const at_load = TickClock::Moment::now();
 
 }  // namespace
 
-TickClock::Calibrated::Calibrated() noexcept {
-#if defined(__x86_64__)
-  static std::uint64_t const scale = measure_scale(k_scale_bits);
-  scale_.store(scale, std::memory_order_relaxed);
-#endif
+std::uint64_t TickClock::measure_scale() noexcept {
+  if (!has_invariant_counter() || !is_trusted_by_kernel()) return 0;
+  for (int attempt = 0; attempt < 4; ++attempt) {
+    bool const is_long_ago = attempt != 0 || steady_ns() - at_load.ns > k_calibration_max_ns;
+    Moment const first = is_long_ago ? Moment::now() : at_load;
+    while (steady_ns() - first.ns < k_calibration_ns) continue;
+    std::uint64_t const scale = scale_between(first, Moment::now());
+    if (scale != 0) return scale;
+  }
+  return 0;
 }
+
+TickClock::Calibrated::Calibrated() noexcept {
+  // No lock: a child that was forked in the middle of it would wait for it for ever. One pace for
+  // a process, whoever measured it: times by two could not be compared.
+  if (scale_.load(std::memory_order_relaxed) != k_uncalibrated) return;
+  std::uint64_t uncalibrated = k_uncalibrated;
+  scale_.compare_exchange_strong(uncalibrated, measure_scale(), std::memory_order_relaxed);
+}
+#else
+TickClock::Calibrated::Calibrated() noexcept {}
+#endif
 
 }  // namespace reactor::engine

@@ -58,7 +58,7 @@ class Worker {
  private:
   // Polls for spin_ns. True when it has helped somebody.
   bool seek() {
-    std::uint64_t spin_until_ns = 0;
+    std::uint64_t since_ns = 0;
     for (std::uint32_t turn = 0; is_needed(); ++turn) {
       // Who has just helped gives the inbox its turn, so neither starves the other.
       if (std::exchange(has_helped_, false) && begin_next()) return true;
@@ -72,8 +72,8 @@ class Worker {
       Env::relax();
       if (turn % Env::k_turns_per_look != 0) continue;
       std::uint64_t const now_ns = Env::ticks_ns();
-      if (spin_until_ns == 0) spin_until_ns = now_ns + shared_.spin_ns;
-      if (now_ns >= spin_until_ns) return false;
+      if (since_ns == 0) since_ns = now_ns;
+      if (now_ns - since_ns >= shared_.spin_ns) return false;
     }
     return false;
   }
@@ -220,7 +220,7 @@ class Worker {
     return false;
   }
 
-  // Changes whenever a run begins or ends.
+  // Changes whenever a run that workers may help with begins or ends.
   std::uint64_t use_approx() const noexcept {
     std::uint64_t sum = 0;
     shared_.slab.find_if([&sum](Batch<Env> const& batch) {

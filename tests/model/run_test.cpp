@@ -74,6 +74,30 @@ Checker::Program head_start(bool stop_on_error, bool first_fails) {
   };
 }
 
+// Who asks whether the Reactor is unused, once a task has begun, is not told so before the run's
+// end, though that goes over from the caller to a batch meanwhile.
+Checker::Program head_start_against_the_end() {
+  return [] {
+    Crew crew(1);
+    ModelRun<Env> run(2);
+    run.task_ns = 1;
+    Env::atomic<bool> has_begun{false};
+    run.in_task = [&](std::uint64_t i, std::uint32_t) {
+      if (i != 0) return true;
+      Checker::get().scheduler().advance_ns(engine::k_wake_worth_ns);
+      has_begun.store(true, std::memory_order_release);
+      return true;
+    };
+    Env::thread other("who asks", [&] {
+      if (!has_begun.load(std::memory_order_acquire) || !crew.shared().was_unused()) return;
+      require(run.has_ended(0) && run.has_ended(1), "a run that goes on was overlooked");
+      require(run.has_result(0) && run.has_result(1), "a run's end is not there");
+    });
+    run_and_check(crew.shared(), run, true);
+    other.join();
+  };
+}
+
 TEST(Run, with_a_head_start) {
   explore("run: tasks that meet, known to be short", {{2, 2, 0}, 1, 100'000}, [] {
     Crew crew(2);
@@ -88,6 +112,8 @@ TEST(Run, with_a_head_start) {
   explore("run: head start", {{2, 2, 0}, 1, 100'000}, head_start(true, false));
   explore("run: head start, whose task fails", {{2, 2, 0}, 1, 100'000}, head_start(false, true));
   explore("run: head start, to its end", {{2, 2, 0}, 1, 100'000}, head_start(true, true));
+  explore("run: head start, against the end", {{2, 2, 0}, 1, 100'000},
+          head_start_against_the_end());
 }
 
 TEST(Run, with_a_caller_that_helps) {

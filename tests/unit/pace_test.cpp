@@ -45,10 +45,16 @@ TEST(Pace, a_wake_must_be_worth_it) {
 
 TEST(Pace, is_news_when_it_is_another_by_a_quarter) {
   EXPECT_TRUE(is_another_pace(0, 1));
-  EXPECT_FALSE(is_another_pace(100, 125));
-  EXPECT_TRUE(is_another_pace(100, 126));
-  EXPECT_FALSE(is_another_pace(100, 75));
-  EXPECT_TRUE(is_another_pace(100, 74));
+  EXPECT_FALSE(is_another_pace(100, 127));
+  EXPECT_TRUE(is_another_pace(100, 128));
+  EXPECT_FALSE(is_another_pace(100, 73));
+  EXPECT_TRUE(is_another_pace(100, 72));
+}
+
+TEST(Pace, of_a_nanosecond_or_three_is_no_news) {
+  EXPECT_FALSE(is_another_pace(1, 3));
+  EXPECT_FALSE(is_another_pace(3, 1));
+  EXPECT_TRUE(is_another_pace(1, 4));
 }
 
 }  // namespace

@@ -56,8 +56,9 @@ class BasicRunOwner {
 };
 
 // What a task of one kind took, the last time that many of them ran: where an action is run again
-// and again, it is known before the first task whether help could come in time. A hint.
-struct Pace {
+// and again, it is known before the first task whether help could come in time. A hint; all actions
+// of one type share it.
+struct alignas(64) Pace {
   std::atomic<std::uint64_t> task_ns{0};
 };
 
@@ -73,7 +74,7 @@ struct BasicJob {
   bool stop_on_error = true;
   bool is_controlled = false;     // something else than a failure may stop it
   bool in_order = false;          // no task begins before those before it have, or are about to
-  std::uint64_t task_ns = 0;      // what one took the last time on average; 0: not known
+  std::uint64_t task_ns = 0;      // what one took the last time, about; 0: not known
   Pace* pace = nullptr;           // where that is remembered, if it is
   std::uint64_t first_index = 0;  // added to a task's where that is told to who has no slots
   std::uint64_t deadline_ns = k_never_ns;
