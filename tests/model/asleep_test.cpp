@@ -39,7 +39,7 @@ TEST(Asleep, is_counted_before_it_can_be_woken) {
 
 // Worker 0 is benched, and nobody else is asleep.
 TEST(Asleep, however_much_is_offered) {
-  explore("asleep: however much is offered", {{2, 1, 0}, 12'629, 50'000}, [] {
+  explore("asleep: however much is offered", {{2, 1, 0}, 17'293, 50'000}, [] {
     Crew crew(2);
     ModelRun<Env> run(4);
     run.in_task = [&](std::uint64_t i, std::uint32_t) {
@@ -70,7 +70,7 @@ TEST(Asleep, beside_who_is_awake_anyway) {
 
 // Worker 0, awake from the run before, is benched in this one: what is queued is not for it.
 TEST(Asleep, beside_work_for_others) {
-  explore("asleep: beside work for others", {{2, 1, 0}, 58'736, 50'000}, [] {
+  explore("asleep: beside work for others", {{2, 1, 0}, 91'480, 50'000}, [] {
     Crew crew(2);
     ModelRun<Env> before(2);
     before.in_task = [&](std::uint64_t i, std::uint32_t) {
@@ -93,7 +93,7 @@ TEST(Asleep, beside_work_for_others) {
 
 // What found no room in the queue is kept by who offered it, and is no work for others.
 TEST(Asleep, beside_what_found_no_room) {
-  explore("asleep: beside what found no room", {{2, 1, 1}, 10'619, 50'000}, [] {
+  explore("asleep: beside what found no room", {{2, 1, 1}, 13'057, 50'000}, [] {
     SleepingCrew<EnvWithoutRoom> crew(2);
     for (bool const is_second : {false, true}) {
       ModelRun<EnvWithoutRoom> run(2);
@@ -108,7 +108,7 @@ TEST(Asleep, beside_what_found_no_room) {
 
 // What is left of it waits for nobody, and nobody walks it, while its caller is still in a task.
 TEST(Asleep, beside_a_stopped_run) {
-  explore("asleep: beside a stopped run", {{2, 1, 0}, 383, 50'000}, [] {
+  explore("asleep: beside a stopped run", {{2, 1, 0}, 505, 50'000}, [] {
     Crew crew(2);
     ModelRun<Env> run(4);
     run.in_task = [&](std::uint64_t i, std::uint32_t) {
@@ -126,7 +126,7 @@ TEST(Asleep, beside_a_stopped_run) {
 
 // The first run is stopped while more of it is queued.
 TEST(Asleep, whatever_a_stopped_run_has_left) {
-  explore("asleep: beside what was left", {{2, 1, 0}, 9'785, 50'000}, [] {
+  explore("asleep: beside what was left", {{2, 1, 0}, 16'989, 50'000}, [] {
     Crew crew(2);
     ModelRun<Env> stopped(4);
     stopped.in_task = [&](std::uint64_t i, std::uint32_t worker) {

@@ -16,7 +16,7 @@ using Crew = SleepingCrew<Env>;
 // The only worker that may help looks at the first run, finds nothing, and goes to the second,
 // whose task waits for the end of the first: so the first one's caller must not have slept.
 TEST(Beside, a_worker_that_looked_and_went) {
-  explore("beside: a worker that looked and went", {{2, 1, 0}, 1'215'881, 50'000}, [] {
+  explore("beside: a worker that looked and went", {{2, 1, 0}, 1'702'741, 50'000}, [] {
     Crew crew(2);
     ModelRun<Env> first(2);
     ModelRun<Env> second(2);

@@ -25,14 +25,14 @@ Checker::Program two_callers(std::uint32_t workers, bool helps) {
 }
 
 TEST(Callers, two_at_once) {
-  explore("callers: two that help, 2 workers", {{2, 1, 0}, 314'724, 200'000}, two_callers(2, true));
-  explore("callers: two that wait, 1 worker", {{1, 2, 0}, 45'983, 200'000}, two_callers(1, false));
+  explore("callers: two that help, 2 workers", {{2, 1, 0}, 439'063, 200'000}, two_callers(2, true));
+  explore("callers: two that wait, 1 worker", {{1, 2, 0}, 56'731, 200'000}, two_callers(1, false));
 }
 
 // A task of each needs a task of its own run to be run beside it: a worker that works for one
 // caller, or stays out for it, must not be the one that the other relies on.
 TEST(Callers, two_whose_tasks_meet) {
-  explore("callers: tasks that meet, 2 workers", {{2, 1, 0}, 1'086'782, 200'000}, [] {
+  explore("callers: tasks that meet, 2 workers", {{2, 1, 0}, 1'728'477, 200'000}, [] {
     Crew crew(2);
     auto const call = [&crew] {
       ModelRun<Env> run(2);
@@ -51,7 +51,7 @@ TEST(Callers, two_whose_tasks_meet) {
 // Whom a caller wakes may have found its work before its waker has counted it as searching. What
 // others left to it meanwhile is the waker's to hand on, even if it benches whom they need.
 TEST(Callers, one_that_waits_for_the_other) {
-  explore("callers: one waits for the other, watched", {{1, 1, 0}, 41'734, 200'000}, [] {
+  explore("callers: one waits for the other, watched", {{1, 1, 0}, 49'106, 200'000}, [] {
     SleepingCrew<model::Env> crew(2);
     ModelRun<model::Env> second(2);
     second.in_task = [&](std::uint64_t i, std::uint32_t) {
@@ -89,11 +89,11 @@ Checker::Program nested(std::uint32_t workers, std::uint64_t outer_tasks) {
 }
 
 TEST(Nested, in_one_worker) {
-  explore("nested: 1 worker", {{3, 2, 0}, 326'671, 200'000}, nested(1, 1));
+  explore("nested: 1 worker", {{3, 2, 0}, 627'706, 200'000}, nested(1, 1));
 }
 
 TEST(Nested, in_two_workers) {
-  explore("nested: 2 workers", {{1, 2, 0}, 28'885, 200'000}, nested(2, 2));
+  explore("nested: 2 workers", {{1, 2, 0}, 33'600, 200'000}, nested(2, 2));
 }
 
 }  // namespace

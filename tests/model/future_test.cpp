@@ -97,7 +97,7 @@ TEST(FutureState, made_by_who_waits) {
 }
 
 TEST(FutureState, that_nobody_waits_for) {
-  explore("future: let go", {{2, 2, 0}, 26'509, 100'000}, [] {
+  explore("future: let go", {{2, 2, 0}, 27'729, 100'000}, [] {
     Crew crew(1);
     make(crew.shared())->launch(1);
     make(crew.shared());
@@ -159,7 +159,7 @@ TEST(FutureState, waited_for_in_another) {
 
 // The Reactor goes while its last call ends, which another follows.
 TEST(FutureState, that_follows_at_the_end) {
-  explore("future: follows at the end", {{2, 2, 0}, 53'049, 100'000}, [] {
+  explore("future: follows at the end", {{2, 2, 0}, 54'822, 100'000}, [] {
     auto crew = std::make_unique<Crew>(1);
     Handle const first = make(crew->shared());
     Handle const second = make(crew->shared());
@@ -171,7 +171,7 @@ TEST(FutureState, that_follows_at_the_end) {
 }
 
 TEST(FutureState, when_the_last_worker_is_lost) {
-  explore("future: deserted", {{2, 1, 1}, 53'505, 100'000}, [] {
+  explore("future: deserted", {{2, 1, 1}, 56'895, 100'000}, [] {
     Crew crew(1);
     Handle const first = make(crew.shared(), [](std::uint32_t) -> int { throw ThreadEnds(); });
     Handle const second = make(crew.shared());

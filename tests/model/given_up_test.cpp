@@ -156,7 +156,7 @@ TEST(GivenUp, the_run_goes_on_without_it) {
 }
 
 TEST(GivenUp, one_after_the_other_by_the_same_worker) {
-  explore("given up: twice", {{1, 1, 0}, 13'071, 50'000}, [] {
+  explore("given up: twice", {{1, 1, 0}, 14'393, 50'000}, [] {
     Deaf deaf;
     Crew crew(1, 0, 2);
     crew.watch();
@@ -170,7 +170,7 @@ TEST(GivenUp, one_after_the_other_by_the_same_worker) {
 
 // Its thread's end is news to the watchdog, for nobody else lets go of what is left of it.
 TEST(GivenUp, a_thread_that_ends_is_noticed) {
-  explore("given up: its end", {{1, 1, 0}, 303'347, 50'000}, [] {
+  explore("given up: its end", {{1, 1, 0}, 343'853, 50'000}, [] {
     Crew crew(1, 0, 1);
     crew.watch();
     std::optional<Held> held(std::in_place);  // all that comes before is explored elsewhere
@@ -186,7 +186,7 @@ TEST(GivenUp, a_thread_that_ends_is_noticed) {
 
 // A caller that runs tasks itself is held by one that does not listen, but all else goes on.
 TEST(GivenUp, on_the_callers_own_thread) {
-  explore("given up: on the caller's thread", {{1, 1, 0}, 99'731, 100'000}, [] {
+  explore("given up: on the caller's thread", {{1, 1, 0}, 110'870, 100'000}, [] {
     Crew crew(2, 0, 0);
     crew.watch();
     auto const in_task = [&](LimitedRun::Task const& task) {
@@ -201,7 +201,7 @@ TEST(GivenUp, on_the_callers_own_thread) {
 
 // The task ends when its time is over: one of the two has it.
 TEST(GivenUp, result_against_timeout) {
-  explore("given up: against the result", {{1, 1, 0}, 18'808, 200'000}, [] {
+  explore("given up: against the result", {{1, 1, 0}, 20'509, 200'000}, [] {
     Crew crew(1, 0, 1);
     crew.watch();
     run_limited(crew.shared(), {2, false, 1}, [](LimitedRun::Task const& task) {
@@ -213,7 +213,7 @@ TEST(GivenUp, result_against_timeout) {
 
 // A task that wants the run's stop source while it is given up on: it gets it while there is one.
 TEST(GivenUp, the_source_of_a_run_that_is_gone) {
-  explore("given up: asks for the run's source", {{1, 1, 0}, 37'080, 100'000}, [] {
+  explore("given up: asks for the run's source", {{1, 1, 0}, 41'076, 100'000}, [] {
     Crew crew(1, 0, 1);
     crew.watch();
     bool asked = false;
@@ -232,7 +232,7 @@ TEST(GivenUp, the_source_of_a_run_that_is_gone) {
 
 // No thread to be had in its place: the run ends, the thread goes on when the task has ended.
 TEST(GivenUp, without_a_thread_to_replace_it) {
-  explore("given up: no thread", {{1, 1, 0}, 140'240, 100'000}, [] {
+  explore("given up: no thread", {{1, 1, 0}, 157'065, 100'000}, [] {
     Deaf deaf;
     Crew crew(1, 0, 0);
     crew.watch();
@@ -251,7 +251,7 @@ TEST(GivenUp, without_a_thread_to_replace_it) {
 
 // A run that begins while the last thread gets stuck ends, too.
 TEST(GivenUp, another_run_when_no_thread_is_left) {
-  explore("given up: no thread for another", {{1, 1, 0}, 72'899, 100'000}, [] {
+  explore("given up: no thread for another", {{1, 1, 0}, 75'334, 100'000}, [] {
     Deaf deaf;
     Crew crew(1, 0, 0);
     crew.watch();

@@ -31,7 +31,7 @@ struct Used {
 // One has two of them and gives them back the other way round, so that the stack looks as before to
 // who was about to take from it.
 TEST(Pool, gives_each_node_to_one_owner) {
-  explore("pool: take and give back", {{3, 1, 0}, 7'080, 100'000}, [] {
+  explore("pool: take and give back", {{3, 1, 0}, 7'172, 100'000}, [] {
     Pool pool;
     { pool.give_back(Used(pool).end()); }
     Env::thread other("other", [&] {
@@ -49,7 +49,7 @@ TEST(Pool, gives_each_node_to_one_owner) {
 }
 
 TEST(Pool, grows_for_two_at_once) {
-  explore("pool: grows", {{2, 1, 0}, 436, 50'000}, [] {
+  explore("pool: grows", {{2, 1, 0}, 437, 50'000}, [] {
     Pool pool;
     Env::thread other("other", [&] { pool.give_back(Used(pool).end()); });
     pool.give_back(Used(pool).end());
@@ -59,7 +59,7 @@ TEST(Pool, grows_for_two_at_once) {
 
 // What one thread has kept comes back all at once.
 TEST(Pool, gives_back_what_was_kept) {
-  explore("pool: kept", {{2, 1, 0}, 1'663, 50'000}, [] {
+  explore("pool: kept", {{2, 1, 0}, 1'676, 50'000}, [] {
     Pool pool;
     Env::thread other("other", [&] {
       Pool::Kept kept;

@@ -33,18 +33,18 @@ Checker::Program tasks_that_meet(std::uint32_t workers, bool helps, int runs) {
 }
 
 TEST(Run, tasks_that_wait_for_each_other) {
-  explore("run: tasks that meet, helps", {{3, 2, 0}, 64'570, 100'000},
+  explore("run: tasks that meet, helps", {{3, 2, 0}, 108'470, 100'000},
           tasks_that_meet<Env>(2, true, 1));
-  explore("run: tasks that meet twice, helps", {{2, 2, 0}, 75'787, 100'000},
+  explore("run: tasks that meet twice, helps", {{2, 2, 0}, 116'262, 100'000},
           tasks_that_meet<Env>(2, true, 2));
-  explore("run: tasks that meet, waits", {{2, 2, 0}, 621'761, 100'000},
+  explore("run: tasks that meet, waits", {{2, 2, 0}, 1'097'182, 100'000},
           tasks_that_meet<Env>(2, false, 1));
 }
 
 TEST(Run, under_a_watch) {
-  explore("run: tasks that meet, watched", {{3, 1, 0}, 362'562, 100'000},
+  explore("run: tasks that meet, watched", {{3, 1, 0}, 694'991, 100'000},
           tasks_that_meet<model::Env>(2, true, 1));
-  explore("run: tasks that meet twice, watched", {{2, 2, 0}, 273'000, 100'000},
+  explore("run: tasks that meet twice, watched", {{2, 2, 0}, 367'734, 100'000},
           tasks_that_meet<model::Env>(2, true, 2));
 }
 
@@ -99,7 +99,7 @@ Checker::Program head_start_against_the_end() {
 }
 
 TEST(Run, with_a_head_start) {
-  explore("run: tasks that meet, known to be short", {{2, 2, 0}, 1, 100'000}, [] {
+  explore("run: tasks that meet, known to be short", {{2, 2, 0}, 7'598, 100'000}, [] {
     Crew crew(2);
     ModelRun<Env> run(2);
     run.task_ns = 1;
@@ -109,26 +109,27 @@ TEST(Run, with_a_head_start) {
     };
     run_and_check(crew.shared(), run, true);
   });
-  explore("run: head start", {{2, 2, 0}, 1, 100'000}, head_start(true, false));
-  explore("run: head start, whose task fails", {{2, 2, 0}, 1, 100'000}, head_start(false, true));
+  explore("run: head start", {{2, 2, 0}, 11'919, 100'000}, head_start(true, false));
+  explore("run: head start, whose task fails", {{2, 2, 0}, 11'919, 100'000},
+          head_start(false, true));
   explore("run: head start, to its end", {{2, 2, 0}, 1, 100'000}, head_start(true, true));
-  explore("run: head start, against the end", {{2, 2, 0}, 1, 100'000},
+  explore("run: head start, against the end", {{2, 2, 0}, 84, 100'000},
           head_start_against_the_end());
 }
 
 TEST(Run, with_a_caller_that_helps) {
-  explore("run: 2 workers, 2 tasks, helps", {{3, 2, 0}, 134'940, 100'000}, plain(2, 2, true));
-  explore("run: 2 workers, 3 tasks, helps", {{3, 2, 0}, 400'465, 100'000}, plain(2, 3, true));
+  explore("run: 2 workers, 2 tasks, helps", {{3, 2, 0}, 201'690, 100'000}, plain(2, 2, true));
+  explore("run: 2 workers, 3 tasks, helps", {{3, 2, 0}, 596'914, 100'000}, plain(2, 3, true));
 }
 
 TEST(Run, with_a_caller_that_waits) {
-  explore("run: 1 worker, 2 tasks, waits", {{3, 2, 0}, 385'146, 100'000}, plain(1, 2, false));
-  explore("run: 2 workers, 2 tasks, waits", {{2, 2, 0}, 420'282, 100'000}, plain(2, 2, false));
+  explore("run: 1 worker, 2 tasks, waits", {{3, 2, 0}, 656'720, 100'000}, plain(1, 2, false));
+  explore("run: 2 workers, 2 tasks, waits", {{2, 2, 0}, 643'758, 100'000}, plain(2, 2, false));
 }
 
 // The crew's construction and end are part of what is explored.
 TEST(Run, from_beginning_to_end) {
-  explore("run: from beginning to end", {{2, 1, 0}, 1'004'127, 100'000}, [] {
+  explore("run: from beginning to end", {{2, 1, 0}, 1'732'968, 100'000}, [] {
     engine::Crew<Env> crew(2, 0, "worker", {});
     ModelRun<Env> run(2);
     run_and_check(crew.shared(), run, true);
@@ -147,15 +148,15 @@ Checker::Program two_in_a_row(std::uint32_t workers, std::uint64_t spin_ns, bool
 }
 
 TEST(Run, two_in_a_row) {
-  explore("run: two in a row, helps", {{3, 1, 0}, 390'887, 100'000}, two_in_a_row(2, 0, true));
-  explore("run: two in a row, waits", {{2, 2, 0}, 312'812, 100'000}, two_in_a_row(1, 0, false));
-  explore("run: two in a row, who spins", {{2, 1, 0}, 9'141, 100'000}, two_in_a_row(2, 200, true));
+  explore("run: two in a row, helps", {{3, 1, 0}, 582'778, 100'000}, two_in_a_row(2, 0, true));
+  explore("run: two in a row, waits", {{2, 2, 0}, 406'030, 100'000}, two_in_a_row(1, 0, false));
+  explore("run: two in a row, who spins", {{2, 1, 0}, 10'385, 100'000}, two_in_a_row(2, 200, true));
 }
 
 // Another worker is benched in each run, because the caller has moved to another CPU. Who believes
 // the last run's word on it is one too many.
 TEST(Run, with_the_benched_one_changing) {
-  explore("run: the benched one changes", {{2, 2, 0}, 173'511, 100'000}, [] {
+  explore("run: the benched one changes", {{2, 2, 0}, 206'029, 100'000}, [] {
     Crew crew(2);
     Atomic<int> beat{0};
     for (std::uint32_t const benched : {0u, 1u}) {
@@ -171,7 +172,7 @@ TEST(Run, with_the_benched_one_changing) {
 
 // A queue without room: the participant keeps its range.
 TEST(Run, when_a_push_finds_no_room) {
-  explore("run: a push finds no room", {{2, 1, 2}, 5'012, 100'000}, [] {
+  explore("run: a push finds no room", {{2, 1, 2}, 6'505, 100'000}, [] {
     SleepingCrew<EnvWithoutRoom> crew(2);
     ModelRun<EnvWithoutRoom> run(3);
     run_and_check(crew.shared(), run, true);
@@ -180,7 +181,7 @@ TEST(Run, when_a_push_finds_no_room) {
 
 // Beside a long task with nothing left to take, the others sleep.
 TEST(Run, beside_a_long_task_workers_sleep) {
-  explore("run: asleep beside a long task", {{2, 1, 0}, 246, 100'000}, [] {
+  explore("run: asleep beside a long task", {{2, 1, 0}, 342, 100'000}, [] {
     Crew crew(2);
     ModelRun<Env> run(2);
     run.in_task = [&](std::uint64_t i, std::uint32_t worker) {
@@ -254,7 +255,7 @@ TEST(Run, long_work_wakes_beside_a_watch) {
 
 // Long tasks are worth a wake, whoever keeps watch.
 TEST(Run, of_long_tasks) {
-  explore("run: long tasks, watched", {{2, 2, 0}, 337'734, 100'000}, [] {
+  explore("run: long tasks, watched", {{2, 2, 0}, 403'659, 100'000}, [] {
     SleepingCrew<model::Env> crew(2);
     ModelRun<model::Env> run(4);
     run.in_task = [](std::uint64_t, std::uint32_t) {

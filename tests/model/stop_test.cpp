@@ -14,13 +14,13 @@ using Env = EnvWithoutWatch;
 using Crew = SleepingCrew<Env>;
 
 TEST(Stop, at_two_failures_at_once) {
-  explore("stop: two failures", {{3, 2, 0}, 55'209, 250'000}, [] {
+  explore("stop: two failures", {{3, 2, 0}, 94'908, 250'000}, [] {
     Crew crew(2);
     ModelRun<Env> run(2);
     run.in_task = [](std::uint64_t, std::uint32_t) { return false; };
     run_and_check(crew.shared(), run, true);
   });
-  explore("stop: two failures, caller waits", {{2, 2, 0}, 340'412, 100'000}, [] {
+  explore("stop: two failures, caller waits", {{2, 2, 0}, 521'193, 100'000}, [] {
     Crew crew(2);
     ModelRun<Env> run(2);
     run.in_task = [](std::uint64_t, std::uint32_t) { return false; };
@@ -46,7 +46,7 @@ TEST(Stop, leaves_no_residue) {
 // A caller that waits finds a stale range in the queue of a worker that has no part in this run,
 // and still takes current ones.
 TEST(Stop, leaves_nothing_that_misleads_a_waiting_caller) {
-  explore("stop: stale beside current", {{3, 0, 0}, 55'857, 500'000}, [] {
+  explore("stop: stale beside current", {{3, 0, 0}, 99'134, 500'000}, [] {
     Crew crew(2);
     ModelRun<Env> stopped(4);
     stopped.in_task = [&](std::uint64_t i, std::uint32_t worker) {
@@ -66,7 +66,7 @@ TEST(Stop, leaves_nothing_that_misleads_a_waiting_caller) {
 }
 
 TEST(Stop, not_when_it_shall_go_on) {
-  explore("stop: no stop on error", {{3, 1, 0}, 95'917, 100'000}, [] {
+  explore("stop: no stop on error", {{3, 1, 0}, 147'779, 100'000}, [] {
     Crew crew(2);
     ModelRun<Env> run(3, false);
     run.in_task = [](std::uint64_t i, std::uint32_t) { return i != 1; };

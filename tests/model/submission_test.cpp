@@ -83,7 +83,7 @@ bool never() {
 TEST(Submission, from_beginning_to_end) {
   for (std::uint32_t const workers : {1u, 2u}) {
     explore("submit: " + std::to_string(workers) + " workers",
-            {{2, 2, 0}, workers == 1 ? 6'028u : 130'117u, 100'000}, [workers] {
+            {{2, 2, 0}, workers == 1 ? 6'028u : 129'717u, 100'000}, [workers] {
               Crew crew(workers);
               Handle handle(crew.shared(), 2);
               handle.submit(workers);
@@ -94,7 +94,7 @@ TEST(Submission, from_beginning_to_end) {
 
 // A failure stops it: who leaves last ends it.
 TEST(Submission, that_fails) {
-  explore("submit: fails", {{2, 2, 0}, 77'468, 100'000}, [] {
+  explore("submit: fails", {{2, 2, 0}, 77'501, 100'000}, [] {
     Crew crew(2);
     Handle handle(crew.shared(), 3);
     handle->run.in_task = [](std::uint64_t i, std::uint32_t) { return i != 0; };
@@ -105,7 +105,7 @@ TEST(Submission, that_fails) {
 
 // Each task waits for the one before: whoever runs it never keeps that one from running.
 TEST(Submission, in_order) {
-  explore("submit: in order", {{1, 1, 0}, 462, 100'000}, [] {
+  explore("submit: in order", {{1, 1, 0}, 459, 100'000}, [] {
     Crew crew(2);
     Handle handle(crew.shared(), 7);
     ModelRun<PlainEnv>& run = handle->run;
@@ -133,7 +133,7 @@ TEST(Submission, two_at_once) {
 
 // Who helped a caller is still on its way out of the batch.
 TEST(Submission, in_the_batch_of_a_run) {
-  explore("submit: after a run", {{2, 0, 0}, 76'550, 100'000}, [] {
+  explore("submit: after a run", {{2, 0, 0}, 78'536, 100'000}, [] {
     Crew crew(2);
     ModelRun<PlainEnv> run(2);
     run_and_check(crew.shared(), run, false);
@@ -144,7 +144,7 @@ TEST(Submission, in_the_batch_of_a_run) {
 }
 
 TEST(Submission, cancel_against_the_last_task) {
-  explore("submit: cancel", {{2, 2, 0}, 289'635, 200'000}, [] {
+  explore("submit: cancel", {{2, 2, 0}, 289'669, 200'000}, [] {
     Crew crew(1);
     Handle handle(crew.shared(), 2);
     handle->share();
@@ -212,7 +212,7 @@ TEST(Submission, a_cancel_is_never_lost) {
 
 // As it is when the last handle goes, with the Reactor close behind.
 TEST(Submission, cancelled_and_left_at_the_end) {
-  explore("submit: left", {{2, 2, 0}, 34'531, 200'000}, [] {
+  explore("submit: left", {{2, 2, 0}, 35'771, 200'000}, [] {
     Crew crew(1);
     {
       Handle handle(crew.shared(), 2);
@@ -226,7 +226,7 @@ TEST(Submission, cancelled_and_left_at_the_end) {
 
 // The Reactor goes as soon as its owner knows that the run is over, which another thread ends.
 TEST(Submission, ended_by_another_at_the_end) {
-  explore("submit: ended by another", {{2, 2, 0}, 1'814, 100'000}, [] {
+  explore("submit: ended by another", {{2, 2, 0}, 1'868, 100'000}, [] {
     auto crew = std::make_unique<Crew>(1);
     Handle handle(crew->shared(), 1);
     handle->cancel(Latch::k_cancelled);
@@ -238,7 +238,7 @@ TEST(Submission, ended_by_another_at_the_end) {
 }
 
 TEST(Submission, that_nobody_waits_for) {
-  explore("submit: nobody waits", {{2, 2, 0}, 67'260, 100'000}, [] {
+  explore("submit: nobody waits", {{2, 2, 0}, 100'329, 100'000}, [] {
     Crew crew(1);
     { Handle(crew.shared(), 2).submit(1); }
     crew.end();
@@ -264,7 +264,7 @@ TEST(Submission, waited_for_in_a_task) {
 
 // By a task of another Reactor, whose thread is one more.
 TEST(Submission, helped_from_outside) {
-  explore("submit: helped from outside", {{2, 2, 0}, 143'406, 100'000}, [] {
+  explore("submit: helped from outside", {{2, 2, 0}, 142'517, 100'000}, [] {
     Crew crew(1);
     Handle handle(crew.shared(), 3);
     handle->run.running_max = 2;
@@ -276,7 +276,7 @@ TEST(Submission, helped_from_outside) {
 
 // They have one place among them, and with it what is a caller's.
 TEST(Submission, helped_by_two_from_outside) {
-  explore("submit: helped by two from outside", {{2, 0, 0}, 171'634, 100'000}, [] {
+  explore("submit: helped by two from outside", {{2, 0, 0}, 171'750, 100'000}, [] {
     Crew crew(1);
     Handle handle(crew.shared(), 3);
     handle->run.running_max = 2;
@@ -293,7 +293,7 @@ TEST(Submission, helped_by_two_from_outside) {
 
 // It has had enough after each block, and leaves the rest where others find it.
 TEST(Submission, helped_for_a_while) {
-  explore("submit: helped for a while", {{2, 1, 0}, 19'335, 100'000}, [] {
+  explore("submit: helped for a while", {{2, 1, 0}, 18'393, 100'000}, [] {
     Crew crew(1);
     Handle handle(crew.shared(), 3);
     handle->run.running_max = 2;
@@ -304,7 +304,7 @@ TEST(Submission, helped_for_a_while) {
 }
 
 TEST(Submission, when_the_last_worker_is_lost) {
-  explore("submit: deserted", {{2, 1, 1}, 47'670, 100'000}, [] {
+  explore("submit: deserted", {{2, 1, 1}, 48'120, 100'000}, [] {
     Crew crew(1);
     Handle first(crew.shared(), 2, false);
     Handle second(crew.shared(), 1);

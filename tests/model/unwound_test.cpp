@@ -10,7 +10,7 @@ namespace {
 
 // The other worker is asleep, and perhaps no thread is to be had in place of this one.
 TEST(Unwound, wakes_who_sleeps) {
-  explore("unwound: wakes who sleeps", {{1, 1, 1}, 8'784, 50'000}, [] {
+  explore("unwound: wakes who sleeps", {{1, 1, 1}, 10'384, 50'000}, [] {
     SleepingCrew<EnvWithoutWatch> crew(2);
     ModelRun<EnvWithoutWatch> run(4, false);
     run.in_task = [&](std::uint64_t i, std::uint32_t) {
@@ -28,7 +28,7 @@ TEST(Unwound, wakes_who_sleeps) {
 
 // Part of it found no room in the queue.
 TEST(Unwound, gives_up_what_it_had_kept) {
-  explore("unwound: gives up what it had kept", {{2, 1, 1}, 46'389, 50'000}, [] {
+  explore("unwound: gives up what it had kept", {{2, 1, 1}, 56'379, 50'000}, [] {
     SleepingCrew<EnvWithoutRoom> crew(2);
     ModelRun<EnvWithoutRoom> run(4, false);
     run.in_task = [&](std::uint64_t i, std::uint32_t worker) {
