@@ -48,6 +48,7 @@ class FutureState : public InboxItem<Env> {
   // begun it.
   bool help(std::uint32_t self) {
     if (!claim()) return false;
+    shared_.begun_in_inbox();
     make_call(self, shared_.helped_calls, shared_.helped_errors);
     return true;
   }
@@ -71,6 +72,9 @@ class FutureState : public InboxItem<Env> {
     }
     drop();
   }
+
+  bool has_begun() const noexcept final { return is_claimed_.load(std::memory_order_relaxed); }
+  void leave_list() noexcept final { drop(); }
 
   FutureState* next = nullptr;  // that follows the same one
 
@@ -120,7 +124,11 @@ class FutureState : public InboxItem<Env> {
     FutureState* follower = followers_.close();
     while (follower != nullptr) {
       FutureState* const after = follower->next;
-      shared_.submit_first(*follower, self);
+      if (follower->has_begun()) {
+        follower->drop();  // the inbox's, which it would go through for nothing
+      } else {
+        shared_.submit_first(*follower, self);
+      }
       follower = after;
     }
   }

@@ -31,6 +31,10 @@ class InboxItem {
   // There is no worker any more.
   virtual void refuse() noexcept = 0;
 
+  // Has somebody begun it who did not take it? Then begin() has nothing to do but this.
+  virtual bool has_begun() const noexcept { return false; }
+  virtual void leave_list() noexcept {}
+
  protected:
   ~InboxItem() = default;
 
@@ -67,6 +71,21 @@ class Inbox {
     if (item == nullptr) return nullptr;
     popped_.store(popped_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     return item;
+  }
+
+  // Any thread that has begun an item without taking it. When so many have as others were left the
+  // last time, takes out all of those, wherever they are, but the newest: so there are never many
+  // more of them than of others. Lock-free but for what they let go of.
+  void begun_in_here() noexcept {
+    if (!has_any() ||
+        begun_.fetch_add(1, std::memory_order_relaxed) < enough_.load(std::memory_order_relaxed)) {
+      return;
+    }
+    for (Item* item = unlink_begun(); item != nullptr;) {
+      Item* const next = item->next_.load(std::memory_order_relaxed);
+      item->leave_list();
+      item = next;
+    }
   }
 
   // Who sees false knows that nothing that was pushed before is left.
@@ -117,6 +136,37 @@ class Inbox {
     return oldest;
   }
 
+  // Those that have begun, one behind the other; or null, also when another thread is taking one.
+  Item* unlink_begun() noexcept {
+    typename TryLock<Env>::Hold const right(popper_);
+    if (!right.is_mine()) return nullptr;
+    begun_.store(0, std::memory_order_relaxed);
+    Item* out = nullptr;
+    Item* before = nullptr;
+    std::uint64_t kept = 0;
+    std::uint64_t popped = popped_.load(std::memory_order_relaxed);
+    Item* item = oldest_;
+    while (Item* const next = next_of(*item)) {  // whoever pushes has no business with it any more
+      if (!item->has_begun()) {
+        before = item;
+        if (item != &stub_) ++kept;
+      } else {
+        if (before == nullptr) {
+          oldest_ = next;
+        } else {
+          before->next_.store(next, std::memory_order_relaxed);
+        }
+        item->next_.store(out, std::memory_order_relaxed);
+        out = item;
+        ++popped;
+      }
+      item = next;
+    }
+    popped_.store(popped, std::memory_order_relaxed);
+    enough_.store(kept, std::memory_order_relaxed);
+    return out;
+  }
+
   static Item* next_of(Item const& item) noexcept {
     // ORDER O68: Inbox::link's store; the next item's contents
     return item.next_.load(std::memory_order_acquire);
@@ -132,6 +182,10 @@ class Inbox {
   alignas(k_line_bytes) TryLock<Env> popper_;
   Item* oldest_ = &stub_;
   typename Env::template atomic<std::uint64_t> popped_{0};
+  typename Env::template atomic<std::uint64_t> enough_{0};
+
+  // written by who begins what is in here
+  typename Env::template atomic<std::uint64_t> begun_{0};  // since unlink_begun()
 };
 
 }  // namespace reactor::engine

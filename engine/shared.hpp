@@ -92,6 +92,12 @@ struct Shared {
     return first != nullptr ? first : inbox.pop();
   }
 
+  // Call when one that was submitted has been begun by who did not take it, before its end.
+  void begun_in_inbox() noexcept {
+    first_inbox.begun_in_here();
+    inbox.begun_in_here();
+  }
+
   // Call when the last worker is lost, or after a push if it was.
   void refuse_all() noexcept {
     while (has_submitted()) {

@@ -57,7 +57,7 @@ class Submission : public InboxItem<Env>,
                                          std::memory_order_relaxed)) {
       return;
     }
-    if (claim()) return end_unbegun(why);
+    if (claim()) return shared_.begun_in_inbox(), end_unbegun(why);
     if (Visit const visit(*this); visit.is_inside()) batch_->stop(why);
   }
 
@@ -71,6 +71,7 @@ class Submission : public InboxItem<Env>,
     typename TryLock<Env>::Hold const place(visitor_);
     if (!place.is_mine()) return false;
     if (claim()) {
+      shared_.begun_in_inbox();
       Begun const begun = open(shared_.workers);
       if (begun.batch == nullptr) return true;
       Visit const visit(*begun.batch, begun.epoch);

@@ -73,14 +73,21 @@ void SubmittedRun::complete(RunCounts const& counts) noexcept {
     owner_.reset();
   }
   winner_ = counts.winner;
-  slots().finish(summarize(given_.total, counts, NativeEnv::now_ns() - start_ns_));
+  summary_ = summarize(given_.total, counts, NativeEnv::now_ns() - start_ns_);
+  slots().finish(summary_);
+}
+
+// Lists may keep their shares for a while: the outcomes don't stay for that.
+void SubmittedRun::let_go() noexcept {
+  if (is_over()) slots_ = nullptr;
+  drop();
 }
 
 void SubmittedRun::tell() noexcept {
   Ending* ending = endings_.close();
   while (ending != nullptr) {
     Ending* const next = ending->next;
-    ending->summary = slots().summary();
+    ending->summary = summary_;
     shared().submit_first(*ending, Whereabouts::self(shared()));
     ending = next;
   }

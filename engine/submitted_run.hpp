@@ -62,7 +62,7 @@ class SubmittedRun final : public detail::InFlight, public Submission<NativeEnv>
  private:
   class Ending;
 
-  void let_go() noexcept override { drop(); }
+  void let_go() noexcept override;
   void complete(RunCounts const& counts) noexcept override;
   void tell() noexcept override;
 
@@ -84,11 +84,12 @@ class SubmittedRun final : public detail::InFlight, public Submission<NativeEnv>
   RunControl const control_;
   detail::Job given_;
   std::uint64_t start_ns_ = 0;
-  detail::SharedSlots slots_;
+  detail::SharedSlots slots_;  // until the handle goes, if it is over by then
 
   detail::Owned<detail::RunOwner> owner_;  // until the end
   std::optional<std::stop_callback<Cancel>> on_stop_;
   std::uint64_t winner_ = 0;  // from then on
+  Summary summary_;
 
   Listeners<NativeEnv, Ending> endings_;
 };

@@ -5,3 +5,6 @@
 
 // How often anybody in this process has allocated.
 std::uint64_t allocations();
+
+// How many bytes of it nobody has given back.
+std::int64_t bytes_in_use();

@@ -19,6 +19,7 @@ using reactor::lazy;
 using reactor::Options;
 using reactor::Reactor;
 using reactor::Results;
+using reactor::RunOptions;
 
 namespace {
 
@@ -121,6 +122,64 @@ TEST(AllocationsOf, AStreamAreFewerThanItsTasks) {
   for (auto const outcome : stream) consumed += *outcome != 0 ? 1 : 0;
   EXPECT_LT(allocations() - before, tasks / 20);
   EXPECT_EQ(consumed, tasks);
+}
+
+// What a task waits for while no worker is free, it begins itself: with something before it in the
+// queue, or nothing.
+class MemoryInATask : public ::testing::TestWithParam<bool> {
+ protected:
+  // How many bytes more are in use after many calls of `f` in a task than after a few.
+  template <class F>
+  std::int64_t growth(F const& f) {
+    auto const measure = [&](std::size_t) {
+      if (GetParam()) reactor_.post([] {});
+      for (int i = 0; i < 100; ++i) f();
+      std::int64_t const before = bytes_in_use();
+      for (int i = 0; i < k_calls; ++i) f();
+      return bytes_in_use() - before;
+    };
+    return *reactor_.submit(1, measure).get()[0];
+  }
+
+  static constexpr int k_calls = 5'000;
+  static constexpr std::int64_t k_some = 300'000;
+  Reactor reactor_{Options{.parallelism = 1}};
+};
+INSTANTIATE_TEST_SUITE_P(BehindAnother, MemoryInATask, ::testing::Bool());
+
+TEST_P(MemoryInATask, OfAStreamDoesNotGrow) {
+  for (bool const as_they_end : {false, true}) {
+    auto generate = [next = std::size_t{0}]() mutable { return std::optional(next++); };
+    auto stream = reactor_.submit(
+        lazy(generate), [](std::size_t task) { return task; },
+        RunOptions{.completion_order = as_they_end, .in_flight_max = 4});
+    auto at = std::optional<decltype(stream)::iterator>();
+    auto const advance = [&] {
+      if (at) {
+        ++*at;
+      } else {
+        at = stream.begin();
+      }
+    };
+    EXPECT_LT(growth(advance), k_some);
+  }
+}
+
+TEST_P(MemoryInATask, OfRunsDoesNotGrow) {
+  EXPECT_LT(growth([&] { reactor_.submit(2, [](std::size_t task) { return task; }).get(); }),
+            k_some);
+}
+
+TEST_P(MemoryInATask, OfCancelledRunsDoesNotGrow) {
+  EXPECT_LT(growth([&] { reactor_.submit(2, [](std::size_t) {}).cancel(); }), k_some);
+}
+
+TEST_P(MemoryInATask, OfCallsWithAFutureDoesNotGrow) {
+  EXPECT_LT(growth([&] { reactor_.submit([] { return 1; }).get(); }), k_some);
+  auto const call_two = [&] {
+    reactor_.submit([] { return 1; }).then([](int value) { return value + 1; }).get();
+  };
+  EXPECT_LT(growth(call_two), k_some);
 }
 
 }  // namespace

@@ -157,6 +157,29 @@ TEST(FutureState, waited_for_in_another) {
   });
 }
 
+// What the inboxes keep of them does not become more.
+TEST(FutureState, several_waited_for_in_another) {
+  explore("future: several inside another", {{1, 1, 0}, 101, 100'000}, [] {
+    Crew crew(1);
+    Shared& shared = crew.shared();
+    Handle const outer = make(shared, [&](std::uint32_t self) {
+      for (int i = 0; i < 3; ++i) {
+        Handle const first = make(shared);
+        Handle const second =
+            make(shared, [&](std::uint32_t helper) { return help_and_await(*first, helper) + 1; });
+        first->launch(self);
+        first->launch_after(*second, self);
+        require(help_and_await(*second, self) == 2, "not made");
+        require(shared.inbox.size_approx() <= 1, "the inbox keeps what is over");
+        require(!shared.first_inbox.has_any(), "sent to the inbox for nothing");
+      }
+      return 1;
+    });
+    outer->launch(1);
+    require(await(*outer) == 1, "not made");
+  });
+}
+
 // The Reactor goes while its last call ends, which another follows.
 TEST(FutureState, that_follows_at_the_end) {
   explore("future: follows at the end", {{2, 2, 0}, 54'822, 100'000}, [] {

@@ -15,6 +15,11 @@ namespace {
 struct Letter final : engine::InboxItem<Env> {
   Begun begin(std::uint32_t, engine::Counters<Env>&) override { return {}; }
   void refuse() noexcept override {}
+  bool has_begun() const noexcept override { return is_begun.load(std::memory_order_relaxed); }
+  void leave_list() noexcept override {
+    require(++pops == 1 && has_begun(), "taken out twice, or before it has begun");
+  }
+  Env::atomic<bool> is_begun{false};
   Var<int> content;
   int pops = 0;  // the checker's own view
 };
@@ -26,6 +31,12 @@ struct Letters {
   void push(std::size_t i) {
     all[i].content.set(static_cast<int>(i));
     inbox.push(all[i]);
+  }
+
+  // By who does not pop it.
+  void begin(std::size_t i) {
+    all[i].is_begun.store(true, std::memory_order_relaxed);
+    inbox.begun_in_here();
   }
 
   // What was popped, or null.
@@ -79,6 +90,46 @@ TEST(Inbox, the_oldest_first) {
     }
     pusher.join();
     require(!letters.inbox.has_any(), "counts what is not there");
+  });
+}
+
+TEST(Inbox, what_has_begun_leaves) {
+  explore("inbox: begun", {{2, 1, 0}, 43'245, 300'000}, [] {
+    Letters letters;
+    letters.push(0);
+    letters.push(1);
+    letters.push(2);
+    Env::thread first("first", [&] {
+      letters.begin(1);
+      letters.begin(0);
+    });
+    Env::thread second("second", [&] {
+      letters.push(3);
+      letters.begin(3);
+    });
+    letters.pop();
+    first.join();
+    second.join();
+    letters.pop_all();
+    for (Letter const& letter : letters.all) require(letter.pops == 1, "lost");
+  });
+}
+
+// Wherever it is, but the newest, whose link is the next pusher's.
+TEST(Inbox, keeps_no_more_that_has_begun_than_of_others) {
+  explore("inbox: begun, in order", {{0, 0, 0}, 1, 1}, [] {
+    Letters letters;
+    letters.push(0);
+    letters.begin(0);
+    require(letters.all[0].pops == 0, "the newest was taken out");
+    letters.push(1);
+    letters.push(2);
+    letters.begin(1);
+    require(letters.all[0].pops == 1 && letters.all[1].pops == 1, "kept though it has begun");
+    letters.push(3);
+    letters.begin(3);
+    require(letters.inbox.size_approx() == 2, "counts what is not there");
+    require(letters.pop() == &letters.all[2] && letters.pop() == &letters.all[3], "another order");
   });
 }
 

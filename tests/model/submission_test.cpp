@@ -262,6 +262,30 @@ TEST(Submission, waited_for_in_a_task) {
   });
 }
 
+// And one after the other: what the inbox keeps of them does not become more.
+TEST(Submission, several_waited_for_in_a_task) {
+  explore("submit: several in a task", {{1, 1, 0}, 281, 100'000}, [] {
+    Crew crew(1);
+    Handle outer(crew.shared(), 1);
+    Shared& shared = crew.shared();
+    outer->run.in_task = [&shared](std::uint64_t, std::uint32_t self) {
+      for (int i = 0; i < 3; ++i) {
+        Handle inner(shared, 1);
+        inner.submit(self);
+        while (!inner->await_end(1)) inner->help(self, never);
+        require(shared.inbox.size_approx() <= 1, "the inbox keeps what is over");
+        Handle cancelled(shared, 1);
+        cancelled.submit(self);
+        cancelled->cancel(Latch::k_cancelled);
+        require(shared.inbox.size_approx() <= 1, "the inbox keeps what was cancelled");
+      }
+      return true;
+    };
+    outer.submit(1);
+    require(outer.await().failed == 0, "the run inside was cut short");
+  });
+}
+
 // By a task of another Reactor, whose thread is one more.
 TEST(Submission, helped_from_outside) {
   explore("submit: helped from outside", {{2, 2, 0}, 142'517, 100'000}, [] {
