@@ -2,6 +2,7 @@
 // What the templates call: the loop over tasks for all but a value, and who asks for what is not
 // there.
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <new>
@@ -21,6 +22,19 @@ namespace reactor::detail {
 
 namespace {
 
+// Of task i, which has failed, and stopped the run if it is to. Once that is so, other tasks may
+// fail because of it: which one came first is what the latch says, unless that was none of them.
+void tell(Frame const& frame, std::size_t i) noexcept {
+  if (frame.stop_on_error) {
+    // Relaxed: tripped by this thread, or found tripped by it.
+    std::uint64_t const winner = frame.latch->winner.load(std::memory_order_relaxed);
+    bool const was_task = winner < engine::ErrorLatch<engine::NativeEnv>::k_reasons_from;
+    if (was_task && winner != i + 1) return;
+  }
+  // SAFETY: Slots has one implementation.
+  static_cast<engine::SlotTable&>(*frame.slots).first_failure().tell(i);
+}
+
 void record(Frame& frame, std::size_t i, Unexpected failure,
             engine::TraceView const* thrown) noexcept {
   // SAFETY: Slots has one implementation.
@@ -28,7 +42,7 @@ void record(Frame& frame, std::size_t i, Unexpected failure,
   slots.record(i, std::move(failure), frame.worker, thrown);
   ++frame.failed;
   if (frame.stop_on_error) engine::ErrorLatch<engine::NativeEnv>::trip(*frame.latch, i);
-  slots.first_failure().tell(i);
+  detail::tell(frame, i);
 }
 
 }  // namespace
@@ -38,7 +52,7 @@ void record_timeout(Frame& frame, std::uint64_t i, std::uint64_t ran_ns,
   // SAFETY: Slots has one implementation.
   auto& slots = static_cast<engine::SlotTable&>(*frame.slots);
   slots.record_timeout(i, frame.worker, ran_ns, timeout_ns);
-  slots.first_failure().tell(i);
+  detail::tell(frame, i);
 }
 
 void record_unexpected(Frame& frame, std::size_t i, Unexpected failure) noexcept {

@@ -85,8 +85,8 @@ class Participant {
     typename Batch<Env>::Job const& job = batch_.job();
     job.owner->share();
     std::uint64_t const task = frame_.seat->task();
-    job.give_up(frame_, task, ran_ns, job.timeout_ns);
     if (job.stop_on_error) tell = ErrorLatch<Env>::trip_quietly(*frame_.latch, task);
+    job.give_up(frame_, task, ran_ns, job.timeout_ns);  // and tells of it, if it was the first
     frame_.reached = task + 1;
     timed_out_ = 1;
     give_up_block();

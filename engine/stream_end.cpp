@@ -60,6 +60,18 @@ void StreamRun::stop_and_throw() {
   throw_reason();
 }
 
+namespace {
+
+// Of a part, in which task i has failed: maybe because another one did, by which the part was
+// stopped.
+[[noreturn]] void throw_first(StreamPart const& part, std::size_t i, Summary const& summary) {
+  std::uint64_t const winner = part.submitted().winner();
+  bool const was_task = winner != 0 && winner < Latch::k_reasons_from;
+  part.table().throw_error(was_task ? winner - 1 : i, summary);
+}
+
+}  // namespace
+
 void StreamRun::throw_reason() const {
   // ORDER O101: StreamRun::stop_for's compare-exchange; which task of the part has failed
   Reason const reason = reason_.load(std::memory_order_acquire);
@@ -70,9 +82,9 @@ void StreamRun::throw_reason() const {
   if (why_stopped_ != 0) control_.throw_if_stopped(why_stopped_, known_);
   if (reason != k_from_parts && reason != k_followed) {
     auto const& part = *reinterpret_cast<Part const*>(reason);
-    part.table().throw_error(part.first_failed, known_);
+    throw_first(part, part.first_failed, known_);
   }
-  if (met_.part != nullptr) met_.part->table().throw_error(met_.task, known_);
+  if (met_.part != nullptr) throw_first(*met_.part, met_.task, known_);
   control_.throw_if_stopped(Latch::k_cancelled, known_);
 }
 

@@ -103,11 +103,12 @@ class Batch {
     if (!run_->listen(listener)) listener->call(results_.summary());
   }
 
-  // Calls f(Outcome<R>) as soon as a task fails or times out, for the first that does, on the
-  // thread on which that is found (in the task that failed, or on the one that keeps limits), while
-  // others may still run; or right here, if one has. f must not throw, should return soon, and must
-  // neither wait for this run nor destroy this. It is let go of after the call, or with the run's
-  // end. A second call takes the place of the first.
+  // Calls f(Outcome<R>) as soon as a task fails or times out, for the first that does (stopping on
+  // errors, for the one that has stopped the run, whose error get() throws), on the thread on which
+  // that is found (in the task that failed, or on the one that keeps limits), while others may
+  // still run; or right here, if one has. f must not throw, should return soon, and must neither
+  // wait for this run nor destroy this. It is let go of after the call, or with the run's end. A
+  // second call takes the place of the first.
   template <class F>
   void on_error(F&& f) {
     auto listener = [f = std::forward<F>(f), slots = results_.slots_.get(),

@@ -11,8 +11,10 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <ranges>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -221,6 +223,16 @@ TEST(OnComplete, MayDestroyTheBatchAndBeginTheNext) {
   EXPECT_EQ(next.get().size(), 3u);
 }
 
+// Which task it is that get() throws the error of.
+std::size_t error_of(Batch<void>& batch) {
+  try {
+    batch.get();
+  } catch (TaskError const& error) {
+    return error.task_index();
+  }
+  return batch.size();
+}
+
 TEST(OnError, IsCalledAtOnceWhileOthersStillRun) {
   for (bool const stop_on_error : {true, false}) {
     Reactor reactor(Options{.stop_on_error = stop_on_error, .parallelism = 2});
@@ -290,6 +302,56 @@ TEST(OnError, OfATaskThatTookTooLong) {
   EXPECT_TRUE(told.wait());
   gate->open();
   EXPECT_THROW(batch.get(), reactor::TaskTimeout);
+}
+
+// Tasks that see the stop and give up fail as well, before anybody has been told.
+TEST(OnError, IsToldOfTheOneThatStoppedTheRun) {
+  Reactor reactor(Options{.parallelism = 2});
+  Gate is_listening;
+  Rendezvous both(2);
+  auto const has_booked_one = [&] { return reactor.stats().errors == 1; };
+  auto const wait_for_the_other = [&] { EXPECT_TRUE(eventually(has_booked_one)); };
+  std::optional<std::stop_callback<decltype(wait_for_the_other)>> before_the_end;
+  auto fail = [&](std::size_t task, TaskContext& context) {
+    if (task == 1) before_the_end.emplace(context.stop_token(), wait_for_the_other);
+    is_listening.wait();
+    both.arrive_and_wait();
+    if (task == 1) throw std::runtime_error("the first");
+    EXPECT_TRUE(eventually([&] { return context.stop_requested(); }));
+    throw std::runtime_error("given up");
+  };
+  auto batch = reactor.submit(2, std::move(fail));
+  std::size_t told = 2;
+  batch.on_error([&](Outcome<void> const& outcome) { told = outcome.index(); });
+  is_listening.open();
+  EXPECT_EQ(error_of(batch), 1u);
+  EXPECT_EQ(told, 1u);
+}
+
+// Another one fails while it is told of.
+TEST(OnError, IsToldOfTheTimeoutThatStoppedTheRun) {
+  Reactor reactor(Options{.parallelism = 2});
+  auto const end = std::make_shared<Gate>();
+  auto const is_told = std::make_shared<std::atomic<bool>>(false);
+  auto hang_or_fail = [end, is_told](std::size_t task) {
+    if (task == 0) {
+      end->wait();
+      return;
+    }
+    auto const until = std::chrono::steady_clock::now() + 100us;
+    while (!*is_told && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    if (*is_told) throw std::runtime_error("while it is told");
+  };
+  auto batch = reactor.submit(200'000, std::move(hang_or_fail), {.result_timeout = 20ms});
+  std::size_t told = 200'000;
+  batch.on_error([&](Outcome<void> const& outcome) {
+    told = outcome.index();
+    *is_told = true;
+    EXPECT_TRUE(eventually([&] { return reactor.stats().tasks != 0; }));  // the other has left
+  });
+  EXPECT_EQ(error_of(batch), told);
+  EXPECT_EQ(told, 0u);
+  end->open();
 }
 
 struct Seen {

@@ -5,8 +5,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <stop_token>
@@ -147,6 +149,83 @@ TEST_P(LazyErrors, AFailureEndsTheStreamOrIsAnOutcome) {
   EXPECT_EQ(stream.summary().failed, 1u);
   expect_exact(stream.summary());
   EXPECT_EQ(drain(stream), 0u);
+}
+
+// Three tasks in the middle of a stream: two that were pulled together, and a later one that was
+// not.
+class Three {
+ public:
+  enum class Role { none, gives_up, fails, waits };
+
+  // Blocks until there are three of them, or it is clear that there won't be with this one.
+  Role join(std::size_t task, std::stop_token const& part) {
+    std::unique_lock lock(mutex_);
+    if (is_complete() || task < 100) return Role::none;
+    Role role = Role::none;
+    if (!first_) {
+      first_ = task;
+      part_ = part;
+      role = Role::gives_up;
+    } else if (part == part_ && !has_second_) {
+      has_second_ = true;
+      role = Role::fails;
+    } else if (part != part_ && task > *first_ && has_second_) {
+      has_third_ = true;
+      role = Role::waits;
+    } else if (part != part_ && task > *first_) {
+      first_.reset();  // it was the last of its part
+    }
+    changed_.notify_all();
+    auto const is_decided = [&] { return is_complete() || first_ != task; };
+    if (role == Role::gives_up) {
+      if (!changed_.wait_for(lock, k_hang_bound, is_decided) || !is_complete()) role = Role::none;
+    } else if (role == Role::fails) {
+      EXPECT_TRUE(changed_.wait_for(lock, k_hang_bound, [&] { return is_complete(); }));
+    }
+    return role;
+  }
+
+ private:
+  bool is_complete() const { return has_third_; }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<std::size_t> first_;
+  std::stop_token part_;
+  bool has_second_ = false;
+  bool has_third_ = false;
+};
+
+// Tasks that see the stop and give up fail as well, and may be met before anybody has been told.
+TEST_P(LazyErrors, TheFirstFailureIsThrownAndNotWhatFollowsFromIt) {
+  if (!stops()) return;
+  Reactor reactor(Options{.parallelism = 3});
+  Three three;
+  Gate all_are_stopped;
+  auto const wait = [&] { EXPECT_TRUE(all_are_stopped.wait()); };
+  std::optional<std::stop_callback<decltype(wait)>> before_it_is_told;
+  auto stream = reactor.submit(
+      lazy(endless()),
+      [&](std::size_t task, TaskContext& context) {
+        std::stop_token const part = context.stop_token();
+        Three::Role const role = three.join(task, part);
+        if (role == Three::Role::none) return;
+        if (role == Three::Role::fails) {
+          before_it_is_told.emplace(part, wait);
+          throw std::runtime_error("came before");
+        }
+        wait_for_stop(context);
+        if (role == Three::Role::gives_up) throw std::runtime_error("given up");
+        all_are_stopped.open();
+      },
+      options());
+  try {
+    drain(stream);
+    FAIL() << "nothing was thrown";
+  } catch (TaskError const& error) {
+    EXPECT_THAT(error.what(), HasSubstr("came before"));
+    EXPECT_EQ(error.summary().failed, 2u);
+  }
 }
 
 TEST_P(LazyErrors, AllFail) {
