@@ -32,8 +32,10 @@ class CompletionOrder {
   }
 
   // After prepare(), before the run: who reads several orders sleeps in one place for all of them.
-  // `reader` stays until the run is over.
+  // `reader` stays until the run is over, or forget_reader().
   void share_reader(Parker<Env>& reader) noexcept { reader_ = &reader; }
+  // When the run is over, or by the thread that ends it: nobody will wait there any more.
+  void forget_reader() noexcept { reader_ = &own_reader_; }
 
   // Any thread that has published the outcome of task i. Lock-free; a system call if the reader
   // waits.

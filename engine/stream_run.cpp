@@ -54,7 +54,10 @@ StreamRun::~StreamRun() {
   }
   cancel();
   for (Parts* parts : {&live_, &leaving_}) {
-    for (Part& part : *parts) part.run->cancel_and_wait();
+    for (Part& part : *parts) {
+      part.run->cancel_and_wait();
+      part.order().forget_reader();  // its last thread may be here, on its way to tell of the end
+    }
   }
   for (Part& part : live_) {
     for (std::size_t k = part.consumed; k < part.size; ++k) {

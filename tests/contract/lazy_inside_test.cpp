@@ -7,13 +7,17 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "lazy.hpp"
+#include "live.hpp"
 #include "machine.hpp"
 #include "reactor/reactor.hpp"
 #include "rendezvous.hpp"
@@ -144,6 +148,38 @@ TEST(LazyInside, ItsOwnTaskWaitsForNothing) {
     has_tried.wait();
     EXPECT_THAT(refused, HasSubstr("could only wait for itself"));
   }
+}
+
+// It goes with the tasks of a part, before the part is over. What is wrong, a sanitizer sees.
+TEST(LazyInside, ATaskThatHasTheLastHandle) {
+  for (bool const as_they_end : {false, true}) {
+    Reactor reactor(Options{.parallelism = 2});
+    Gate may_end;
+    auto stream = std::make_shared<Stream<Live>>();
+    std::weak_ptr<Stream<Live>> const has_gone = stream;
+    std::atomic<int> pulled{0};
+    auto generate = [&]() -> std::optional<std::shared_ptr<void>> {
+      if (pulled == 2) return std::nullopt;
+      return pulled++ == 0 ? nullptr : stream;
+    };
+    auto act = [&](std::shared_ptr<void> const& handle) {
+      if (handle == nullptr) {
+        EXPECT_TRUE(eventually([&] { return pulled == 2; }));
+      } else {
+        EXPECT_TRUE(may_end.wait());
+      }
+      return Live(1);
+    };
+    *stream = reactor.submit(lazy(generate), std::move(act),
+                             RunOptions{.completion_order = as_they_end, .in_flight_max = 2});
+    EXPECT_EQ((*stream->begin())->number(), 1);
+    stream = nullptr;
+    EXPECT_FALSE(has_gone.expired());
+    may_end.open();
+    EXPECT_TRUE(eventually([&] { return has_gone.expired(); }));
+  }
+  EXPECT_EQ(Live::count(), 0u);
+  EXPECT_EQ(Live::mistakes(), 0);
 }
 
 // run() is nested, as any other; what is submitted is not.
