@@ -38,8 +38,8 @@ class Submission : public InboxItem<Env>,
   void submit(Job const& job, std::uint32_t self) noexcept {
     job_ = job;
     shared_.in_flight.fetch_add(1, std::memory_order_relaxed);
-    // ORDER O70: Submission::claim's compare-exchange; the job
-    is_claimed_.store(false, std::memory_order_release);
+    // ORDER O70: Submission::claim's exchange; the job; before the look at the reason
+    is_claimed_.store(false, std::memory_order_seq_cst);
     if (job.deadline_ns != k_forever_ns) list_deadline();
     if (job.total != 0 && reason() == 0) return shared_.submit(*this, self);
     if (claim()) end_unbegun(reason());
@@ -52,7 +52,7 @@ class Submission : public InboxItem<Env>,
   // the end of a run calls. Not while the Reactor is being destroyed.
   void cancel(std::uint64_t why) noexcept {
     std::uint64_t none = 0;
-    // ORDER O71: Submission::reason's load; before the look whether the run has been opened
+    // ORDER O71: Submission::reason's load; before the look whether the run can be claimed
     if (!reason_.compare_exchange_strong(none, why, std::memory_order_seq_cst,
                                          std::memory_order_relaxed)) {
       return;
@@ -171,10 +171,8 @@ class Submission : public InboxItem<Env>,
 
   // True for the one that shall open the run, or end it before it has begun.
   bool claim() noexcept {
-    bool expected = false;
-    // ORDER O73: Submission::submit's store; the job
-    return is_claimed_.compare_exchange_strong(expected, true, std::memory_order_acquire,
-                                               std::memory_order_relaxed);
+    // ORDER O73: Submission::submit's store; the job; after the reason of who cancels
+    return !is_claimed_.exchange(true, std::memory_order_seq_cst);
   }
 
   // Why it shall end, or 0.

@@ -210,6 +210,29 @@ TEST(Submission, a_cancel_is_never_lost) {
   });
 }
 
+// Whichever comes first, it does not wait for its turn.
+TEST(Submission, cancelled_while_it_is_submitted) {
+  explore("submit: cancelled meanwhile", {{2, 2, 0}, 783'963, 200'000}, [] {
+    Crew crew(1);
+    Handle first(crew.shared(), 1);
+    Handle late(crew.shared(), 1);
+    first->run.in_task = [&late](std::uint64_t, std::uint32_t) {
+      while (!late->is_over()) PlainEnv::relax();
+      return true;
+    };
+    first.submit(1);
+    late->share();
+    PlainEnv::thread other("canceller", [run = late.submitted] {
+      run->cancel(Latch::k_cancelled);
+      run->drop();
+    });
+    late.submit(1);
+    other.join();
+    require(late->is_over() && late->counts().winner == Latch::k_cancelled, "not cancelled");
+    first.await();
+  });
+}
+
 // As it is when the last handle goes, with the Reactor close behind.
 TEST(Submission, cancelled_and_left_at_the_end) {
   explore("submit: left", {{2, 2, 0}, 35'771, 200'000}, [] {
