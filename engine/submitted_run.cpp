@@ -118,7 +118,7 @@ void SubmittedRun::cancel_and_wait() noexcept {
   if (is_over() || shared().is_forked() || EndOf::has(*this)) return;
   REACTOR_ASSERT(
       !EnclosingTask::is_of(*slots_),
-      "~Batch called in one of its own run's tasks, where it could only wait for itself");
+      "~Batch or ~Stream called in one of its own tasks, where it could only wait for itself");
   cancel();
   await_end(Time::max());
 }

@@ -38,14 +38,16 @@ class Reactor;
 // throws comes out of ++ as it is: stopping on errors, after what is in flight has been stopped;
 // keeping going, after the outcomes of all that had been pulled. Cancelled, DeadlineExceeded,
 // Error, std::bad_alloc as Batch::get throws them, also when that is found out for a part of the
-// tasks. After a throw the stream is at its end. What is thrown has the stream's summary; the
+// tasks. After such a throw the stream is at its end. What is thrown has the stream's summary; the
 // errors of single outcomes have an empty one, and do not know of how many they are one.
 //
 // For one thread at a time, which may be in a task, of whichever Reactor: then it helps with the
 // stream's own tasks while it waits (as one more than parallelism() if it is none of the Reactor's
 // workers), and these must not wait for what it does with earlier outcomes. Like a Batch, a stream
-// is not nested in that task. Iterating needs the Reactor; the rest, and the destructor, not. In
-// one of the stream's own tasks, and in a forked child, ++ throws Error.
+// is not nested in that task. Iterating needs the Reactor; the rest, and the destructor, not. In a
+// forked child ++ throws Error; in one of the stream's own tasks it does where it would have to
+// wait. These two don't end the stream: it has left the outcome that it was at, and the next ++,
+// elsewhere, goes on behind that.
 template <class R>
 class Stream {
  public:

@@ -30,6 +30,7 @@ using reactor::OptionsError;
 using reactor::Reactor;
 using reactor::RunOptions;
 using reactor::Status;
+using reactor::Stream;
 using reactor::Summary;
 using reactor::TaskContext;
 using reactor::TaskError;
@@ -175,6 +176,32 @@ TEST(LazyOptions, ABadLimitIsRefusedAtOnce) {
   EXPECT_THROW(reactor.submit(
                    lazy(Numbers(1)), [](std::size_t) {}, RunOptions{.result_timeout = 0ns}),
                OptionsError);
+}
+
+using LazyDeathTest = ::testing::Test;
+
+TEST(LazyDeathTest, AStreamThatIsDestroyedInItsOwnTask) {
+  EXPECT_DEATH(
+      {
+        Reactor reactor(Options{.parallelism = 1});
+        Gate gate;
+        auto stream = std::make_unique<Stream<void>>();
+        std::atomic<std::size_t> pulled{0};
+        auto generate = [&] { return pulled == 2 ? std::nullopt : std::optional(pulled++); };
+        auto end_it = [&](std::size_t task) {
+          if (task == 0) {
+            eventually([&] { return pulled == 2; });
+          } else {
+            gate.wait();
+            stream.reset();
+          }
+        };
+        *stream = reactor.submit(lazy(generate), std::move(end_it));
+        static_cast<void>(stream->begin());
+        gate.open();
+        Gate().wait();  // for the end of the process
+      },
+      "~Stream called in one of its own tasks");
 }
 
 }  // namespace

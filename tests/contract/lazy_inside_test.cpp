@@ -147,6 +147,9 @@ TEST(LazyInside, ItsOwnTaskWaitsForNothing) {
     may_try.open();
     has_tried.wait();
     EXPECT_THAT(refused, HasSubstr("could only wait for itself"));
+    EXPECT_TRUE(at == stream.end());  // until it goes on
+    EXPECT_EQ((*++at).index(), 1u);
+    EXPECT_TRUE(++at == stream.end());
   }
 }
 
