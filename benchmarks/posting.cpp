@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What does it cost to hand over 10,000 small calls, one at a time?
 //
-//   *_post   until the last of them has run, on the one worker beside the thread that posts
-//   *_future the same where each call has a future, and all of them are waited for
+//   post     until the last of them has run, on the one worker beside the thread that posts
+//   future   the same where each call has a future, and all of them are waited for
 //   *_held   until the last has been handed over, while that worker is kept in another call: so
 //            posting is all that happens
 //
@@ -20,11 +20,8 @@
 #include <future>
 #include <reactor/reactor.hpp>
 #include <thread>
-#include <vector>
-
-#ifdef HAS_EIGEN
 #include <unsupported/Eigen/CXX11/ThreadPool>
-#endif
+#include <vector>
 
 namespace {
 
@@ -126,7 +123,6 @@ void tbb_task_group(benchmark::State& state) {
   });
 }
 
-#ifdef HAS_EIGEN
 void post_to_eigen(benchmark::State& state, bool is_held) {
   Eigen::ThreadPool pool(1);
   measure(state, is_held, [&](auto const& call) { pool.Schedule(call); });
@@ -137,19 +133,24 @@ void eigen_schedule(benchmark::State& state) {
 void eigen_schedule_held(benchmark::State& state) {
   post_to_eigen(state, true);
 }
-BENCHMARK(eigen_schedule)->UseManualTime()->Unit(benchmark::kMicrosecond);
-BENCHMARK(eigen_schedule_held)->UseManualTime()->Unit(benchmark::kMicrosecond);
-#endif
-
-BENCHMARK(reactor_post)->UseManualTime()->Unit(benchmark::kMicrosecond);
-BENCHMARK(reactor_post_held)->UseManualTime()->Unit(benchmark::kMicrosecond);
-BENCHMARK(reactor_future)->UseManualTime()->Unit(benchmark::kMicrosecond);
-BENCHMARK(asio_future)->UseManualTime()->Unit(benchmark::kMicrosecond);
-BENCHMARK(std_future)->UseManualTime()->Unit(benchmark::kMicrosecond);
-BENCHMARK(asio_post)->UseManualTime()->Unit(benchmark::kMicrosecond);
-BENCHMARK(asio_post_held)->UseManualTime()->Unit(benchmark::kMicrosecond);
-BENCHMARK(tbb_task_group)->UseManualTime()->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  auto const add = [](char const* name, void (*measured)(benchmark::State&)) {
+    benchmark::RegisterBenchmark(name, measured)->UseManualTime()->Unit(benchmark::kMicrosecond);
+  };
+  add("reactor/what:post", reactor_post);
+  add("reactor/what:post_held", reactor_post_held);
+  add("reactor/what:future", reactor_future);
+  add("asio/what:post", asio_post);
+  add("asio/what:post_held", asio_post_held);
+  add("asio/what:future", asio_future);
+  add("std_async/what:future", std_future);
+  add("tbb_task_group/what:post", tbb_task_group);
+  add("eigen/what:post", eigen_schedule);
+  add("eigen/what:post_held", eigen_schedule_held);
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+}

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The page that `report` writes. No measuring here, and no files: text from figures."""
+
+import dataclasses
+import statistics
+
+OURS = "reactor"
+SPINNING = ("openmp_static", "openmp_dynamic")  # for ever, by default
+
+FIGURES = {
+    "time_ns": "time",
+    "p50_ns": "p50",
+    "p99_ns": "p99",
+    "p999_ns": "p99.9",
+    "begun_after_max": "tasks begun after the throw, at most",
+    "bytes_a_task": "bytes a task",
+    "allocations": "allocations a run, warm",
+    "cpu_ms_a_second": "ms of CPU a second",
+}
+
+
+@dataclasses.dataclass
+class Row:
+    """One figure of one cell: each contender's median, and half its spread as a part of that."""
+    workload: str
+    cell: str
+    figure: str
+    base: str
+    medians: dict
+    spreads: dict
+
+    def rivals(self, also_spinning=True):
+        return {name: median for name, median in self.medians.items() if name.partition("_unexpected")[0] != OURS
+                and (also_spinning or name not in SPINNING)}
+
+    def standing(self):
+        """Our median by that of the best other one, and which one that is."""
+        rivals = self.rivals()
+        if OURS not in self.medians or not rivals:
+            return None
+        best = min(rivals, key=rivals.get)
+        if rivals[best] == 0:
+            return (1.0 if self.medians[OURS] == 0 else float("inf")), best
+        return self.medians[OURS] / rivals[best], best
+
+    def mark(self):
+        standing = self.standing()
+        if standing is None or standing[0] <= 1:
+            return ""
+        asleep = self.rivals(also_spinning=False)
+        is_first_asleep = not asleep or self.medians[OURS] <= min(asleep.values())
+        return " ⚠ˢ" if is_first_asleep else " ⚠"
+
+
+def rows_of(workload):
+    for cell, contenders in workload["results"].items():
+        for figure in workload["figures"]:
+            values = {name: figures[figure] for name, figures in contenders.items() if figure in figures}
+            medians = {name: statistics.median(rounds) for name, rounds in values.items()}
+            spreads = {name: (max(rounds) - min(rounds)) / 2 / medians[name] if medians[name] else 0.0
+                       for name, rounds in values.items()}
+            yield Row(workload["title"], cell, figure, workload.get("base", "serial"), medians, spreads)
+
+
+def value_text(figure, value):
+    if not figure.endswith("_ns"):
+        return f"{value:,.2f}".rstrip("0").rstrip(".")
+    for unit, ns in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
+        if value >= ns:
+            return f"{value / ns:,.2f} {unit}"
+    return f"{value:,.1f} ns"
+
+
+def cell_text(row, contender):
+    if contender not in row.medians:
+        return ""
+    median, base = row.medians[contender], row.medians.get(row.base)
+    spread = f" ±{100 * row.spreads[contender]:.0f} %"
+    is_ratio = contender != row.base and base and row.figure.endswith("_ns")
+    text = f"{median / base:,.2f} x" if is_ratio else value_text(row.figure, median)
+    bold = "**" if contender == OURS else ""
+    return f"{bold}{text}{bold}{row.mark() if contender == OURS else ''}{spread}"
+
+
+def table(rows):
+    contenders = list(dict.fromkeys(name for row in rows for name in row.medians))
+    contenders.sort(key=lambda name: (name != rows[0].base, not name.startswith(OURS)))
+    is_one_figure = len({row.figure for row in rows}) == 1
+    lines = ["| | " + " | ".join(contenders) + " |", "|---" * (len(contenders) + 1) + "|"]
+    for row in rows:
+        label = row.cell if is_one_figure else f"{row.cell}, {FIGURES[row.figure]}"
+        lines.append(f"| {label} | " + " | ".join(cell_text(row, name) for name in contenders) + " |")
+    return "\n".join(lines)
+
+
+def summary(rows):
+    """The three cells in which we are best, and the five in which we are worst."""
+    standings = sorted(((row.standing(), row) for row in rows if row.standing()), key=lambda pair: pair[0][0])
+
+    def line(standing, row):
+        ratio, rival = standing
+        return f"- {row.workload}, {row.cell}, {FIGURES[row.figure]}: {ratio:,.2f} x {rival}"
+
+    first = sum(1 for standing, _ in standings if standing[0] <= 1)
+    best = "\n".join(line(*pair) for pair in standings[:3])
+    worst = "\n".join(line(*pair) for pair in reversed(standings[-5:]))
+    return (f"Reactor is first in {first} of {len(standings)} cells.\n\n**Best**, by the best other contender (the plain loop "
+            f"is one):\n\n{best}\n\n**Worst**:\n\n{worst}\n")
+
+
+def render(report, charts):
+    """`charts`: title to file name, or empty where there is no gnuplot."""
+    by_workload = [(workload, list(rows_of(workload))) for workload in report["workloads"]]
+    parts = ["# Results\n",
+             "Written by `benchmarks/report`; raw.json has every figure. Medians, and half the spread between the rounds; `x` is the "
+             "ratio to the first column. Less is better everywhere. **⚠**: another one is better here; **⚠ˢ**: only one whose threads "
+             "spin for ever is.\n",
+             "\n".join(f"- {name}: {value}" for name, value in report["circumstances"].items()) + "\n",
+             summary([row for _, rows in by_workload for row in rows])]
+    if not charts:
+        parts.append("No charts: gnuplot was not there.\n")
+    for workload, rows in by_workload:
+        parts.append(f"## {workload['title']}\n")
+        if workload["title"] in charts:
+            parts.append(f"![{workload['title']}]({charts[workload['title']]})\n")
+        parts.append((table(rows) if rows else "Not measured: it failed.") + "\n")
+    return "\n".join(parts)
