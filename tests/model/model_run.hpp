@@ -127,6 +127,7 @@ class ModelRun {
       require(has_result(i) == (begun_[i] == 1), "a result is not there");
     }
     require(counts.remaining == tasks_ - begun, "the counts do not add up");
+    require(counts.failed == failed_, "a failure was not counted, or one too many");
     bool const is_cut = counts.winner >= engine::ErrorLatch<Env>::k_reasons_from;
     require(may_be_stopped || !is_cut, "a run that nobody stopped was stopped");
     bool const is_stopped = is_cut || (stop_on_error_ && counts.failed != 0);
@@ -166,6 +167,7 @@ class ModelRun {
 
   void fail(std::uint64_t i, Frame& frame) {
     errors_[i].set(1);
+    ++failed_;
     ++frame.failed;
     if (frame.stop_on_error && engine::ErrorLatch<Env>::trip(*frame.latch, i)) {
       require(++wins_ == 1, "two failures have won");
@@ -188,6 +190,7 @@ class ModelRun {
   std::array<std::uint8_t, k_tasks_max> begun_{};
   std::array<std::uint8_t, k_tasks_max> ended_{};
   std::uint32_t running_ = 0;
+  std::uint64_t failed_ = 0;
   std::uint32_t wins_ = 0;
   typename engine::ErrorLatch<Env>::State* latch_ = nullptr;
   std::uint64_t winner_ = 0;

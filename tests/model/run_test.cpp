@@ -79,6 +79,10 @@ Checker::Program head_start(bool stop_on_error, bool first_fails) {
 Checker::Program head_start_against_the_end() {
   return [] {
     Crew crew(1);
+    {
+      Held const held;  // one that is free, and may look so when it is not any more
+      crew.shared().slab.release(crew.shared().acquire_batch());
+    }
     ModelRun<Env> run(2);
     run.task_ns = 1;
     Env::atomic<bool> has_begun{false};
