@@ -45,7 +45,7 @@ def draw_all(workloads, folder):
     for workload in workloads:
         if "by" not in workload or not points(workload):
             continue
-        name = re.sub(r"\W+", "-", workload["title"].lower()).strip("-") + ".svg"
+        name = re.sub(r"[^a-z0-9]+", "-", workload["title"].lower()).strip("-") + ".svg"
         subprocess.run(["gnuplot"], input=script(workload, folder / name), text=True, check=True,
                        capture_output=True)
         drawn[workload["title"]] = name

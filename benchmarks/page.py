@@ -47,6 +47,9 @@ class Row:
         standing = self.standing()
         if standing is None or standing[0] <= 1:
             return ""
+        ratio, best = standing
+        if ratio <= 1 + max(self.spreads[OURS], self.spreads[best]):
+            return " ≈"
         asleep = self.rivals(also_spinning=False)
         is_first_asleep = not asleep or self.medians[OURS] <= min(asleep.values())
         return " ⚠ˢ" if is_first_asleep else " ⚠"
@@ -102,9 +105,11 @@ def summary(rows):
         return f"- {row.workload}, {row.cell}, {FIGURES[row.figure]}: {ratio:,.2f} x {rival}"
 
     first = sum(1 for standing, _ in standings if standing[0] <= 1)
+    about = sum(1 for _, row in standings if row.mark() == " ≈")
     best = "\n".join(line(*pair) for pair in standings[:3])
     worst = "\n".join(line(*pair) for pair in reversed(standings[-5:]))
-    return (f"Reactor is first in {first} of {len(standings)} cells.\n\n**Best**, by the best other contender (the plain loop "
+    return (f"Reactor is first in {first} of {len(standings)} cells, and no more behind than the rounds "
+            f"differ in {about}.\n\n**Best**, by the best other contender (the plain loop "
             f"is one):\n\n{best}\n\n**Worst**:\n\n{worst}\n")
 
 
@@ -114,7 +119,7 @@ def render(report, charts):
     parts = ["# Results\n",
              "Written by `benchmarks/report`; raw.json has every figure. Medians, and half the spread between the rounds; `x` is the "
              "ratio to the first column. Less is better everywhere. **⚠**: another one is better here; **⚠ˢ**: only one whose threads "
-             "spin for ever is.\n",
+             "spin for ever is; **≈**: by no more than the rounds differ.\n",
              "\n".join(f"- {name}: {value}" for name, value in report["circumstances"].items()) + "\n",
              summary([row for _, rows in by_workload for row in rows])]
     if not charts:

@@ -37,6 +37,7 @@ class Report(unittest.TestCase):
     def test_marks_where_another_one_is_first(self):
         self.assertEqual(row(serial=100, reactor=50, eigen=60).mark(), "")
         self.assertEqual(row(serial=100, reactor=50, eigen=40).mark(), " ⚠")
+        self.assertEqual(row(serial=100, reactor=50, eigen=46).mark(), " ≈")
         self.assertEqual(row(serial=40, reactor=50, eigen=60).mark(), " ⚠")
         self.assertEqual(row(serial=100, reactor=50, openmp_static=40).mark(), " ⚠ˢ")
         self.assertEqual(row(serial=100, reactor=50, openmp_static_passive=40).mark(), " ⚠")
