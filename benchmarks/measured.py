@@ -42,19 +42,19 @@ def measure(program, contender, cell=".*", options=()):
                           "--benchmark_format=json", *options],
                          text=True, capture_output=True, env=environment)
     if run.returncode != 0 or not run.stdout.strip():
-        raise RuntimeError(f"{program}: {contender}: ended with {run.returncode}: "
+        raise RuntimeError(f"{os.path.basename(program)}: {contender}: ended with {run.returncode}: "
                            f"{run.stderr.strip()[-300:]}")
     found = {Name.parse(one["name"]).cell: figures(program, one)
              for one in json.loads(run.stdout)["benchmarks"]}
     if not found:
-        raise RuntimeError(f"{program}: {contender}: has no {cell}")
+        raise RuntimeError(f"{os.path.basename(program)}: {contender}: has no {cell}")
     return found
 
 
 def figures(program, one):
     """Of one benchmark, as Google Benchmark writes it."""
     if one.get("error_occurred"):
-        raise RuntimeError(f"{program}: {one['name']}: {one['error_message']}")
+        raise RuntimeError(f"{os.path.basename(program)}: {one['name']}: {one['error_message']}")
     wanted = ("p50_ns", "p99_ns", "p999_ns", "begun_after_max", "allocations", "bytes_a_task",
               "cpu_ms_a_second")
     found = {figure: one[figure] for figure in wanted if figure in one}

@@ -129,4 +129,5 @@ def render(report, charts):
         if workload["title"] in charts:
             parts.append(f"![{workload['title']}]({charts[workload['title']]})\n")
         parts.append((table(rows) if rows else "Not measured: it failed.") + "\n")
+        parts += [f"Failed: `{' '.join(failure.split())}`\n" for failure in workload.get("failures", [])]
     return "\n".join(parts)

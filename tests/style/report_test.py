@@ -63,10 +63,10 @@ class Report(unittest.TestCase):
         self.assertIn("1.90 x serial", worst)
 
     def test_page_without_charts_and_with_a_failure(self):
-        failed = {"title": "Broken", "figures": ["time_ns"], "results": {}}
+        failed = {"title": "Broken", "figures": ["time_ns"], "results": {}, "failures": ["b: why"]}
         report = {"circumstances": {"commit": "abc"}, "workloads": [workload(serial=2, reactor=1), failed]}
         text = page.render(report, {})
-        for part in ("- commit: abc", "No charts", "## Runs", "## Broken", "Not measured"):
+        for part in ("- commit: abc", "No charts", "## Runs", "## Broken", "Not measured", "Failed: `b: why`"):
             self.assertIn(part, text)
 
     def test_chart_is_of_ratios(self):
