@@ -38,9 +38,9 @@ def script(workload, file):
 
 
 def draw_all(workloads, folder):
-    """Title to file name, of those that have one; nothing without gnuplot."""
+    """Title to file name, of those that have one; None without gnuplot."""
     if shutil.which("gnuplot") is None:
-        return {}
+        return None
     drawn = {}
     for workload in workloads:
         if "by" not in workload or not points(workload):

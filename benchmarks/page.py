@@ -114,7 +114,7 @@ def summary(rows):
 
 
 def render(report, charts):
-    """`charts`: title to file name, or empty where there is no gnuplot."""
+    """`charts`: title to file name, or None where there is no gnuplot."""
     by_workload = [(workload, list(rows_of(workload))) for workload in report["workloads"]]
     parts = ["# Results\n",
              "Written by `benchmarks/report`; raw.json has every figure. Medians, and half the spread between the rounds; `x` is the "
@@ -122,11 +122,11 @@ def render(report, charts):
              "spin for ever is; **≈**: by no more than the rounds differ.\n",
              "\n".join(f"- {name}: {value}" for name, value in report["circumstances"].items()) + "\n",
              summary([row for _, rows in by_workload for row in rows])]
-    if not charts:
+    if charts is None:
         parts.append("No charts: gnuplot was not there.\n")
     for workload, rows in by_workload:
         parts.append(f"## {workload['title']}\n")
-        if workload["title"] in charts:
+        if charts and workload["title"] in charts:
             parts.append(f"![{workload['title']}]({charts[workload['title']]})\n")
         parts.append((table(rows) if rows else "Not measured: it failed.") + "\n")
         parts += [f"Failed: `{' '.join(failure.split())}`\n" for failure in workload.get("failures", [])]

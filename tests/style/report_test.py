@@ -65,9 +65,10 @@ class Report(unittest.TestCase):
     def test_page_without_charts_and_with_a_failure(self):
         failed = {"title": "Broken", "figures": ["time_ns"], "results": {}, "failures": ["b: why"]}
         report = {"circumstances": {"commit": "abc"}, "workloads": [workload(serial=2, reactor=1), failed]}
-        text = page.render(report, {})
+        text = page.render(report, None)
         for part in ("- commit: abc", "No charts", "## Runs", "## Broken", "Not measured", "Failed: `b: why`"):
             self.assertIn(part, text)
+        self.assertNotIn("No charts", page.render(report, {}))
 
     def test_chart_is_of_ratios(self):
         self.assertEqual(chart.points(workload(serial=100, reactor=50)),
