@@ -126,6 +126,8 @@ def render(report, charts):
         parts.append("No charts: gnuplot was not there.\n")
     for workload, rows in by_workload:
         parts.append(f"## {workload['title']}\n")
+        if "question" in workload:
+            parts.append(f"{workload['question']} {workload['rounds']} rounds.\n")
         if charts and workload["title"] in charts:
             parts.append(f"![{workload['title']}]({charts[workload['title']]})\n")
         parts.append((table(rows) if rows else "Not measured: it failed.") + "\n")

@@ -68,6 +68,8 @@ class Report(unittest.TestCase):
         text = page.render(report, None)
         for part in ("- commit: abc", "No charts", "## Runs", "## Broken", "Not measured", "Failed: `b: why`"):
             self.assertIn(part, text)
+        asked = workload(serial=2, reactor=1) | {"question": "Why?", "rounds": 3}
+        self.assertIn("Why? 3 rounds.", page.render({"circumstances": {}, "workloads": [asked]}, {}))
         self.assertNotIn("No charts", page.render(report, {}))
 
     def test_chart_is_of_ratios(self):
