@@ -33,8 +33,8 @@ def script(workload, file):
     return "\n".join([
         "set terminal svg size 900,420 dynamic background 'white' noenhanced",
         f"set output '{file}'", "set key outside right", f"set logscale {axes}", "set grid y",
-        f"set xlabel '{workload['by']}'", "set ylabel 'x the first column, less is better'", *blocks,
-        "plot " + ", ".join(plots), ""])
+        f"set xlabel '{workload['by']}'", "set ylabel 'x the first column, less is better'",
+        *blocks, "plot " + ", ".join(plots), ""])
 
 
 def draw_all(workloads, folder):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Benchmark programs as this project has them: one program a question, `contender/parameters` the
-name of what it measures, each contender in a process of its own. All figures are: less is better."""
+name of what it measures, each contender in a process of its own. Of all figures less is better."""
 
 import dataclasses
 import json
@@ -42,8 +42,8 @@ def measure(program, contender, cell=".*", options=()):
                           "--benchmark_format=json", *options],
                          text=True, capture_output=True, env=environment)
     if run.returncode != 0 or not run.stdout.strip():
-        raise RuntimeError(f"{os.path.basename(program)}: {contender}: ended with {run.returncode}: "
-                           f"{run.stderr.strip()[-300:]}")
+        raise RuntimeError(f"{os.path.basename(program)}: {contender}: "
+                           f"ended with {run.returncode}: {run.stderr.strip()[-300:]}")
     found = {Name.parse(one["name"]).cell: figures(program, one)
              for one in json.loads(run.stdout)["benchmarks"]}
     if not found:

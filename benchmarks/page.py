@@ -30,7 +30,8 @@ class Row:
     spreads: dict
 
     def rivals(self, also_spinning=True):
-        return {name: median for name, median in self.medians.items() if name.partition("_unexpected")[0] != OURS
+        return {name: median for name, median in self.medians.items()
+                if name.partition("_unexpected")[0] != OURS
                 and (also_spinning or name not in SPINNING)}
 
     def standing(self):
@@ -55,14 +56,19 @@ class Row:
         return " ⚠ˢ" if is_first_asleep else " ⚠"
 
 
+def half_spread(rounds, median):
+    return (max(rounds) - min(rounds)) / 2 / median if median else 0.0
+
+
 def rows_of(workload):
     for cell, contenders in workload["results"].items():
         for figure in workload["figures"]:
-            values = {name: figures[figure] for name, figures in contenders.items() if figure in figures}
+            values = {name: figures[figure] for name, figures in contenders.items()
+                      if figure in figures}
             medians = {name: statistics.median(rounds) for name, rounds in values.items()}
-            spreads = {name: (max(rounds) - min(rounds)) / 2 / medians[name] if medians[name] else 0.0
-                       for name, rounds in values.items()}
-            yield Row(workload["title"], cell, figure, workload.get("base", "serial"), medians, spreads)
+            spreads = {name: half_spread(rounds, medians[name]) for name, rounds in values.items()}
+            base = workload.get("base", "serial")
+            yield Row(workload["title"], cell, figure, base, medians, spreads)
 
 
 def value_text(figure, value):
@@ -92,13 +98,15 @@ def table(rows):
     lines = ["| | " + " | ".join(contenders) + " |", "|---" * (len(contenders) + 1) + "|"]
     for row in rows:
         label = row.cell if is_one_figure else f"{row.cell}, {FIGURES[row.figure]}"
-        lines.append(f"| {label} | " + " | ".join(cell_text(row, name) for name in contenders) + " |")
+        cells = " | ".join(cell_text(row, name) for name in contenders)
+        lines.append(f"| {label} | {cells} |")
     return "\n".join(lines)
 
 
 def summary(rows):
     """The three cells in which we are best, and the five in which we are worst."""
-    standings = sorted(((row.standing(), row) for row in rows if row.standing()), key=lambda pair: pair[0][0])
+    standings = sorted(((row.standing(), row) for row in rows if row.standing()),
+                       key=lambda pair: pair[0][0])
 
     def line(standing, row):
         ratio, rival = standing
@@ -108,19 +116,21 @@ def summary(rows):
     about = sum(1 for _, row in standings if row.mark() == " ≈")
     best = "\n".join(line(*pair) for pair in standings[:3])
     worst = "\n".join(line(*pair) for pair in reversed(standings[-5:]))
-    return (f"Reactor is first in {first} of {len(standings)} cells, and no more behind than the rounds "
-            f"differ in {about}.\n\n**Best**, by the best other contender (the plain loop "
+    return (f"Reactor is first in {first} of {len(standings)} cells, and no more behind than the "
+            f"rounds differ in {about}.\n\n**Best**, by the best other contender (the plain loop "
             f"is one):\n\n{best}\n\n**Worst**:\n\n{worst}\n")
 
 
 def render(report, charts):
     """`charts`: title to file name, or None where there is no gnuplot."""
     by_workload = [(workload, list(rows_of(workload))) for workload in report["workloads"]]
+    circumstances = (f"- {name}: {value}" for name, value in report["circumstances"].items())
     parts = ["# Results\n",
-             "Written by `benchmarks/report`; raw.json has every figure. Medians, and half the spread between the rounds; `x` is the "
-             "ratio to the first column. Less is better everywhere. **⚠**: another one is better here; **⚠ˢ**: only one whose threads "
-             "spin for ever is; **≈**: by no more than the rounds differ.\n",
-             "\n".join(f"- {name}: {value}" for name, value in report["circumstances"].items()) + "\n",
+             "Written by `benchmarks/report`; raw.json has every figure. Medians, and half the "
+             "spread between the rounds; `x` is the ratio to the first column. Less is better "
+             "everywhere. **⚠**: another one is better here; **⚠ˢ**: only one whose threads spin "
+             "for ever is; **≈**: by no more than the rounds differ.\n",
+             "\n".join(circumstances) + "\n",
              summary([row for _, rows in by_workload for row in rows])]
     if charts is None:
         parts.append("No charts: gnuplot was not there.\n")
@@ -131,5 +141,6 @@ def render(report, charts):
         if charts and workload["title"] in charts:
             parts.append(f"![{workload['title']}]({charts[workload['title']]})\n")
         parts.append((table(rows) if rows else "Not measured: it failed.") + "\n")
-        parts += [f"Failed: `{' '.join(failure.split())}`\n" for failure in workload.get("failures", [])]
+        parts += [f"Failed: `{' '.join(failure.split())}`\n"
+                  for failure in workload.get("failures", [])]
     return "\n".join(parts)
