@@ -24,7 +24,7 @@ def main():
              if re.search(arguments.only, f"{name.contender}/{name.cell}")}
     for _ in range(arguments.rounds):
         for name, rounds in times.items():
-            found = measured.measure(arguments.program, name.contender, f"{name.cell}(/.*)?$")
+            found = measured.measure(arguments.program, name.contender, name.cell)
             rounds.append(found[name.cell]["time_ns"])
 
     first = {}  # the first contender's median, by cell

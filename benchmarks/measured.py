@@ -8,8 +8,8 @@ import os
 import re
 import subprocess
 
-# What Google Benchmark appends to say how it measured.
-HOW = re.compile(r"/(real_time|manual_time|min_time:[\d.]+|iterations:\d+)")
+# What Google Benchmark appends to say how it measured. As POSIX has expressions, like all here.
+HOW = "/(real_time|manual_time|min_time:[0-9.]+|iterations:[0-9]+)"
 UNITS = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
 
 
@@ -20,7 +20,7 @@ class Name:
 
     @staticmethod
     def parse(text):
-        contender, _, cell = HOW.sub("", text).partition("/")
+        contender, _, cell = re.sub(HOW, "", text).partition("/")
         return Name(contender, cell)
 
 
@@ -31,14 +31,13 @@ def names(program):
     return [Name.parse(line) for line in listed.stdout.split()]
 
 
-def measure(program, contender, cell=".*", options=()):
-    """{cell: {figure: value}} of one contender, measured in one new process. `cell`: an expression
-    as POSIX has them (no \\d). `time_ns` is the median where single runs were timed. A wrong answer
-    is a RuntimeError."""
+def measure(program, contender, cells, options=()):
+    """{cell: {figure: value}} of one contender, measured in one new process. `cells`: an expression.
+    `time_ns` is the median where single runs were timed. A wrong answer is a RuntimeError."""
     environment = dict(os.environ)
     if contender.endswith("_passive"):
         environment["OMP_WAIT_POLICY"] = "passive"  # read when a process begins
-    run = subprocess.run([program, f"--benchmark_filter=^{contender}(/(.*/)?{cell}|$)",
+    run = subprocess.run([program, f"--benchmark_filter=^{contender}/?({cells})({HOW})*$",
                           "--benchmark_format=json", *options],
                          text=True, capture_output=True, env=environment)
     if run.returncode != 0 or not run.stdout.strip():
@@ -47,7 +46,7 @@ def measure(program, contender, cell=".*", options=()):
     found = {Name.parse(one["name"]).cell: figures(program, one)
              for one in json.loads(run.stdout)["benchmarks"]}
     if not found:
-        raise RuntimeError(f"{os.path.basename(program)}: {contender}: has no {cell}")
+        raise RuntimeError(f"{os.path.basename(program)}: {contender}: has no {cells}")
     return found
 
 

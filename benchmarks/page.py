@@ -137,7 +137,7 @@ def render(report, charts):
     for workload, rows in by_workload:
         parts.append(f"## {workload['title']}\n")
         if "question" in workload:
-            parts.append(f"{workload['question']} {workload['rounds']} rounds.\n")
+            parts.append(f"{workload['question']}\n")
         if charts and workload["title"] in charts:
             parts.append(f"![{workload['title']}]({charts[workload['title']]})\n")
         parts.append((table(rows) if rows else "Not measured: it failed.") + "\n")
