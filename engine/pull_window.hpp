@@ -28,7 +28,7 @@ class PullWindow {
   // How many to pull together. What is in parts of which some tasks have not ended counts, too, so
   // that memory is bounded by the window alone.
   std::size_t part_size() const noexcept {
-    std::size_t const memory = std::max<std::size_t>(1, 2 * most_ - std::min(held_, 2 * most_));
+    std::size_t const memory = std::max<std::size_t>(1, held_most() - std::min(held_, held_most()));
     return std::min({part_size_, room(), memory});
   }
 
@@ -46,6 +46,8 @@ class PullWindow {
   // A part's tasks, from when it begins until it is over and all of it has been consumed.
   void hold(std::size_t size) noexcept { held_ += size; }
   void let_go(std::size_t size) noexcept { held_ -= size; }
+
+  std::size_t held_most() const noexcept { return 2 * most_; }
 
   std::size_t total_pulled() const noexcept { return pulled_; }
 

@@ -163,6 +163,7 @@ void StreamRun::pull() {
 void StreamRun::begin_part(std::size_t size) {
   if (free_.empty()) free_.emplace_back();
   Part& part = free_.front();
+  free_capacity_ -= part.capacity;
   part.size = size;
   part.consumed = part.seen = 0;
   detail::StreamFeed::Part made = feed_->make_part(part);
@@ -178,6 +179,16 @@ void StreamRun::begin_part(std::size_t size) {
   if (listener) part.run->listen(std::move(listener));
 }
 
+// Its memory, for another part; but of all together not more than tasks may be in flight with.
+void StreamRun::keep(Parts& parts, Parts::iterator part) noexcept {
+  if (free_capacity_ + part->capacity > window_.held_most()) {
+    parts.erase(part);
+    return;
+  }
+  free_capacity_ += part->capacity;
+  free_.splice(free_.begin(), parts, part);
+}
+
 // Takes leave of those parts that are over.
 void StreamRun::retire(Parts& parts) noexcept {
   for (auto part = parts.begin(); part != parts.end();) {
@@ -186,7 +197,7 @@ void StreamRun::retire(Parts& parts) noexcept {
       add_up(*part);
       window_.let_go(part->size);
       part->run.reset();
-      free_.splice(free_.end(), parts, part);
+      keep(parts, part);
     }
     part = next;
   }

@@ -76,6 +76,7 @@ class StreamRun final : public detail::InStream {
   void begin_part(std::size_t size);
 
   void retire(Parts& parts) noexcept;
+  void keep(Parts& parts, Parts::iterator part) noexcept;
   void add_up(Part const& part) noexcept;
   void await_all();
   bool finish();
@@ -95,7 +96,8 @@ class StreamRun final : public detail::InStream {
   // the iterating thread's
   Parts live_;     // oldest first: there are outcomes to come
   Parts leaving_;  // all have been consumed, and the last thread is about to leave
-  Parts free_;
+  Parts free_;     // the last that was used first
+  std::size_t free_capacity_ = 0;
   Parts::iterator current_ = live_.end();  // whose outcome is handed out
   Summary known_;                          // of parts that are over
   PullWindow window_;
