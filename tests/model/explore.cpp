@@ -15,11 +15,14 @@ bool is_deep() {
   return std::getenv("REACTOR_MODEL_DEEP") != nullptr;
 }
 
+bool is_quick() {
+  return std::getenv("REACTOR_MODEL_QUICK") != nullptr;
+}
+
 // Is it one of the programs that take most of the time, where little of that is to be had?
 bool is_cut_short(Effort const& effort) {
   constexpr std::uint64_t k_few = 150'000;
-  return std::getenv("REACTOR_MODEL_QUICK") != nullptr && effort.executions_min > k_few &&
-         effort.bounds.preemptions > 1;
+  return is_quick() && effort.executions_min > k_few && effort.bounds.preemptions > 1;
 }
 
 std::uint64_t seeds_of(Effort const& effort) {
@@ -58,8 +61,11 @@ void tell(std::string const& name, char const* how, Report const& report) {
 }
 
 std::string story(std::string const& name, Report const& report) {
+  // What there is to choose, and so the path, depends on the bounds.
+  std::string const bounds = std::string(is_deep() ? "REACTOR_MODEL_DEEP=1 " : "") +
+                             (is_quick() ? "REACTOR_MODEL_QUICK=1 " : "");
   return name + ": " + report.failure + "\nat " + std::to_string(report.failed_at) +
-         "; to replay: REACTOR_MODEL_REPLAY='" + report.path + "'\n" + report.trace;
+         "; to replay: " + bounds + "REACTOR_MODEL_REPLAY='" + report.path + "'\n" + report.trace;
 }
 
 }  // namespace

@@ -74,6 +74,22 @@ Checker::Program head_start(bool stop_on_error, bool first_fails) {
   };
 }
 
+// As short as it was the last time at first, then longer, and tasks behind that wait for each
+// other: the caller notices in time to share these.
+Checker::Program head_start_that_grows() {
+  return [] {
+    Crew crew(2);
+    ModelRun<Env> run(6);
+    run.task_ns = 1;
+    run.in_task = [&](std::uint64_t i, std::uint32_t) {
+      if (i == 1) Checker::get().scheduler().advance_ns(engine::k_wake_worth_ns);
+      if (i >= 4) await([&] { return run.was_begun(9 - i); });
+      return true;
+    };
+    run_and_check(crew.shared(), run, true);
+  };
+}
+
 // Who asks whether the Reactor is unused, once a task has begun, is not told so before the run's
 // end, though that goes over from the caller to a batch meanwhile.
 Checker::Program head_start_against_the_end() {
@@ -117,6 +133,7 @@ TEST(Run, with_a_head_start) {
   explore("run: head start, whose task fails", {{2, 2, 0}, 11'919, 100'000},
           head_start(false, true));
   explore("run: head start, to its end", {{2, 2, 0}, 1, 100'000}, head_start(true, true));
+  explore("run: head start, that grows", {{2, 2, 0}, 8'324, 100'000}, head_start_that_grows());
   explore("run: head start, against the end", {{2, 2, 0}, 84, 100'000},
           head_start_against_the_end());
 }
