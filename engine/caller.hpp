@@ -60,8 +60,8 @@ class Caller {
 
  private:
   // For how long help would cost more than it brings: a run that is over by then, as far as is
-  // known, is not shared before. 0: share it at once. Of no more tasks than threads each may wait
-  // for the others.
+  // known, is not shared before. 0: share it at once, with the worker that this may have woken for
+  // it. Of no more tasks than threads each may wait for the others.
   std::uint64_t choose_head_start_ns(Job const& job, std::uint64_t now_ns) noexcept {
     if (job.task_ns == 0 || job.total <= shared_.workers) return 0;
     if (!is_longer(job.total, job.task_ns, k_share_worth_ns)) return k_share_worth_ns;

@@ -143,7 +143,8 @@ void Core::finish(Job const& job, engine::SlotTable& slots, engine::RunCounts co
   slots.finish(engine::summarize(job.total, counts, elapsed_ns));
   std::uint64_t const begun = job.total - counts.remaining;
   if (job.pace == nullptr || begun <= crew_.shared().workers) return;
-  // The last block's may be a short one's, and what it took all of them a part of what one did.
+  // The last block may have been of shorter tasks than most; and together they took less time than
+  // one after the other. So neither says too much.
   std::uint64_t const task_ns = std::max(counts.task_ns, elapsed_ns / begun + 1);
   if (engine::is_another_pace(job.task_ns, task_ns)) {
     job.pace->task_ns.store(task_ns, std::memory_order_relaxed);

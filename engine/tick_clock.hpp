@@ -13,10 +13,11 @@
 
 namespace reactor::engine {
 
-// For differences only. Counts nanoseconds as the steady clock did while it was calibrated, to 0.1
-// % or better, so it drifts from that: no deadline goes by it. Where a machine has no counter that
-// goes on at one pace for ever and alike on all CPUs, it is the steady clock. It may step back
-// where a machine was moved: let differences be unsigned, so that this is a very long time.
+// For differences only. Counts nanoseconds as the steady clock did while it was calibrated, to a
+// thousandth or better, so it drifts from that: no deadline goes by it. Where a machine has no
+// counter that goes on at one pace for ever and alike on all CPUs, it is the steady clock. It may
+// step back where a machine was moved: let differences be unsigned, so that this is a very long
+// time.
 class TickClock {
  public:
   // Not the steady clock before the first Calibrated of a process has been made, but still a clock.

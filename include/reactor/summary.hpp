@@ -15,7 +15,7 @@ struct Summary {
   std::size_t timed_out = 0;  // were given up on
   std::size_t skipped = 0;    // never began, because the run was stopped
   // From when tasks and outcomes had been made ready until nothing executed any more. Where the CPU
-  // has a counter of its own, it may differ by 0.1 % from what the steady clock says.
+  // has a counter of its own, it may differ by a thousandth from what the steady clock says.
   std::chrono::nanoseconds elapsed{0};
 };
 

@@ -65,6 +65,22 @@ TEST_F(HeadStart, what_becomes_long_is_whole) {
   EXPECT_EQ(after.errors - before.errors, 4u);
 }
 
+// The last tasks of a run say nothing of the first.
+TEST_F(HeadStart, is_not_taken_where_only_the_last_tasks_were_short) {
+  std::atomic<int> begun{0};
+  Action const action{[&](std::size_t i, TaskContext&) {
+    if (i > 1) return;
+    ++begun;
+    while (begun < 2) continue;
+    be_busy_for(std::chrono::milliseconds(1));
+  }};
+  for (int run = 0; run < 10; ++run) {
+    begun = 0;
+    reactor_.run_into(results_, 4, action);
+    EXPECT_EQ(results_.summary().done, 4u);
+  }
+}
+
 TEST_F(HeadStart, the_first_task_may_fail) {
   run_short_ones(true);
   Action const action{[&](std::size_t i, TaskContext&) {
