@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "engine/failure.hpp"
 
-#include <cxxabi.h>
-
 #include <atomic>
 #include <memory>
 #include <string>
@@ -13,6 +11,7 @@
 #include "engine/demangle.hpp"
 #include "engine/install.hpp"
 #include "engine/known_causes.hpp"
+#include "engine/thrown.hpp"
 #include "engine/traceback.hpp"
 
 namespace reactor {
@@ -81,43 +80,31 @@ std::string type_name(std::type_info const& type) {
   return given;
 }
 
-// In a handler. The message of the exception being handled, empty for a type that carries none.
-std::string current_message() {
-  try {
-    throw;
-  } catch (std::exception const& exception) {
-    return exception.what() == nullptr ? "(null)" : exception.what();
-  } catch (std::string const& message) {
-    return message;
-  } catch (char const* message) {
-    return message == nullptr ? "(null)" : message;
-  } catch (int value) {
-    return std::to_string(value);
-  } catch (unsigned value) {
-    return std::to_string(value);
-  } catch (long value) {
-    return std::to_string(value);
-  } catch (unsigned long value) {
-    return std::to_string(value);
-  } catch (double value) {
-    return std::to_string(value);
-  } catch (...) {
-    return {};
-  }
+template <class... Numbers>
+std::string message_of_number(Thrown const& thrown) {
+  std::string message;
+  auto const try_one = [&](auto const* number) {
+    if (number != nullptr) message = std::to_string(*number);
+    return number != nullptr;
+  };
+  (try_one(thrown.as<Numbers>()) || ...);
+  return message;
 }
 
-// In a handler. What the exception being handled was thrown with, by std::throw_with_nested. A
-// TaskError tells of its cause itself.
-std::exception_ptr current_cause() {
-  try {
-    throw;
-  } catch (TaskError const&) {
-    return nullptr;
-  } catch (std::nested_exception const& nested) {
-    return nested.nested_ptr();
-  } catch (...) {
-    return nullptr;
-  }
+// Empty for a type that carries none.
+std::string message_of(Thrown const& thrown) {
+  auto const or_null = [](char const* text) { return text == nullptr ? "(null)" : text; };
+  if (auto const* const exception = thrown.as<std::exception>()) return or_null(exception->what());
+  if (auto const* const message = thrown.as<std::string>()) return *message;
+  if (thrown.is<char const*>()) return or_null(thrown.as<char const*>());
+  return message_of_number<int, unsigned, long, unsigned long, double>(thrown);
+}
+
+// What it was thrown with, by std::throw_with_nested. A TaskError tells of its cause itself.
+std::exception_ptr cause_of(Thrown const& thrown) {
+  if (thrown.as<TaskError>() != nullptr) return nullptr;
+  auto const* const nested = thrown.as<std::nested_exception>();
+  return nested == nullptr ? nullptr : nested->nested_ptr();
 }
 
 }  // namespace
@@ -128,19 +115,13 @@ std::string name_task(std::size_t index, std::size_t total) {
   return name;
 }
 
-std::string describe(std::exception_ptr const& cause) {
-  try {
-    std::rethrow_exception(cause);
-  } catch (...) {
-    std::type_info const* const type = abi::__cxa_current_exception_type();
-    std::string text = type == nullptr ? "an unknown exception" : type_name(*type);
-    std::string const message = current_message();
-    if (!message.empty()) text += ": " + message;
-    if (std::exception_ptr const inner = current_cause()) {
-      text += "\n  caused by " + describe(inner);
-    }
-    return text;
-  }
+std::string describe(std::exception_ptr const& exception) {
+  Thrown const thrown(exception);
+  std::string text = thrown.type() == nullptr ? "an unknown exception" : type_name(*thrown.type());
+  std::string const message = message_of(thrown);
+  if (!message.empty()) text += ": " + message;
+  if (std::exception_ptr const cause = cause_of(thrown)) text += "\n  caused by " + describe(cause);
+  return text;
 }
 
 }  // namespace engine

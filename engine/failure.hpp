@@ -43,6 +43,6 @@ namespace reactor::engine {
 std::string name_task(std::size_t index, std::size_t total);
 
 // "type: message" of an exception of any type, in readable form. Throws std::bad_alloc.
-std::string describe(std::exception_ptr const& cause);
+std::string describe(std::exception_ptr const& exception);
 
 }  // namespace reactor::engine

@@ -3,13 +3,12 @@
 
 #include <atomic>
 #include <cstddef>
-#include <cstring>
 #include <map>
 #include <mutex>
-#include <typeinfo>
 #include <utility>
 
 #include "engine/process_mutex.hpp"
+#include "engine/thrown.hpp"
 
 namespace reactor::engine {
 
@@ -35,22 +34,12 @@ std::atomic<std::size_t> known_count{0};
 
 }  // namespace
 
-ThrownObject::ThrownObject(std::exception_ptr const& exception) noexcept {
-  if (exception == nullptr) return;  // not C++'s: it has no object
-  // An exception_ptr is a pointer to the object, and has nothing that says so.
-  static_assert(sizeof exception == sizeof address);
-  std::memcpy(&address, &exception, sizeof address);
-  auto const* const type = exception.__cxa_exception_type();
-  is_own = type == nullptr || !type->__is_pointer_p();
-  if (!is_own) std::memcpy(&address, address, sizeof address);
-}
-
 KnownCause::KnownCause(std::exception_ptr cause, Traceback const& traceback)
     : cause_(std::move(cause)) {
-  ThrownObject const object(cause_);
-  if (!object.is_own) return;
+  Thrown const thrown(cause_);
+  if (!thrown.is_own()) return;
   std::map<void const*, Known> node;
-  node[object.address].traceback = traceback;
+  node[thrown.address()].traceback = traceback;
   std::scoped_lock const lock(causes().mutex);
   // Who comes first keeps the traceback: others may have seen it rethrown.
   auto const known = causes().by_object.insert(node.extract(node.begin())).position;
@@ -59,10 +48,10 @@ KnownCause::KnownCause(std::exception_ptr cause, Traceback const& traceback)
 }
 
 KnownCause::~KnownCause() {
-  ThrownObject const object(cause_);
-  if (!object.is_own) return;
+  Thrown const thrown(cause_);
+  if (!thrown.is_own()) return;
   std::scoped_lock const lock(causes().mutex);
-  auto const found = causes().by_object.find(object.address);
+  auto const found = causes().by_object.find(thrown.address());
   if (--found->second.holders == 0) causes().by_object.erase(found);
   known_count.store(causes().by_object.size(), std::memory_order_relaxed);
 }

@@ -9,14 +9,6 @@
 
 namespace reactor::engine {
 
-// What the unwinder shows a type_info: the object, or what it points to. For a pointer it is no
-// exception's own, and others may have it: then `is_own` is false.
-struct ThrownObject {
-  explicit ThrownObject(std::exception_ptr const& exception) noexcept;
-  void const* address = nullptr;
-  bool is_own = false;
-};
-
 // Known while this lives, which keeps it alive itself.
 class KnownCause {
  public:

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "engine/known_causes.hpp"
+#include "engine/thrown.hpp"
 #include "engine/traceback.hpp"
 #include "reactor/export.hpp"
 
@@ -179,7 +180,7 @@ TraceView captured_trace(std::exception_ptr const& exception) noexcept {
   TraceScope* const scope = TraceScope::innermost;
   if (scope == nullptr || scope->captured == nullptr) return {};
   Capture& capture = *scope->captured;
-  if (capture.exception != ThrownObject(exception).address) return {};
+  if (capture.exception != Thrown(exception).address()) return {};
   delete std::exchange(spare, std::exchange(scope->captured, nullptr));
   return {{capture.frames.data(), capture.size}, capture.was_cut};
 }

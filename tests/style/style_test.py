@@ -15,7 +15,7 @@ CODE = (".hpp", ".cpp")
 LAYERS = [
     {"assert"},
     {"native_queue", "tick_clock", "keeper"},
-    {"env", "install", "demangle", "process_mutex", "modules"},
+    {"env", "install", "demangle", "process_mutex", "modules", "thrown"},
     {"trace_store", "symbolize"},
     {"traceback"},
     {"known_causes"},
