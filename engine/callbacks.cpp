@@ -35,11 +35,11 @@ void tell(Frame const& frame, std::size_t i) noexcept {
   static_cast<engine::SlotTable&>(*frame.slots).first_failure().tell(i);
 }
 
-void record(Frame& frame, std::size_t i, Unexpected failure,
+void record(Frame& frame, std::size_t i, engine::Failure::Reason&& reason,
             engine::TraceView const* thrown) noexcept {
   // SAFETY: Slots has one implementation.
   auto& slots = static_cast<engine::SlotTable&>(*frame.slots);
-  slots.record(i, std::move(failure), frame.worker, thrown);
+  slots.record(i, std::move(reason), frame.worker, thrown);
   ++frame.failed;
   if (frame.stop_on_error) engine::ErrorLatch<engine::NativeEnv>::trip(*frame.latch, i);
   detail::tell(frame, i);
@@ -60,9 +60,9 @@ void record_unexpected(Frame& frame, std::size_t i, Unexpected failure) noexcept
 }
 
 void record_failure(Frame& frame, std::size_t i) noexcept {
-  std::exception_ptr exception = std::current_exception();
-  engine::TraceView const thrown = engine::captured_trace(exception);
-  record(frame, i, Unexpected(std::move(exception)), &thrown);
+  std::nested_exception const exception;
+  engine::TraceView const thrown = engine::captured_trace(exception.nested_ptr());
+  record(frame, i, exception, &thrown);
 }
 
 void record_thread_exit(Frame& frame, std::size_t i) noexcept {

@@ -35,9 +35,11 @@ struct TaskError::Story {
   std::atomic<std::string*> text{nullptr};  // told by the first who asks
 };
 
-TaskError::TaskError(std::string const& what, Traceback traceback, std::size_t task_index,
-                     std::size_t worker, Summary const& summary)
+TaskError::TaskError(std::string const& what, std::nested_exception const& cause,
+                     Traceback traceback, std::size_t task_index, std::size_t worker,
+                     Summary const& summary)
     : Error(what),
+      std::nested_exception(cause),
       traceback_(std::move(traceback)),
       story_(std::make_shared<Story>(nested_ptr(), traceback_)),
       task_index_(task_index),
@@ -115,6 +117,15 @@ std::string name_task(std::size_t index, std::size_t total) {
   return name;
 }
 
+std::nested_exception hold(std::exception_ptr const& exception) {
+  if (std::current_exception() == exception) return {};
+  try {
+    std::rethrow_exception(exception);
+  } catch (...) {
+    return {};
+  }
+}
+
 std::string describe(std::exception_ptr const& exception) {
   Thrown const thrown(exception);
   std::string text = thrown.type() == nullptr ? "an unknown exception" : type_name(*thrown.type());
@@ -136,15 +147,12 @@ std::string thread_name(std::size_t worker, std::size_t workers) {
 
 }  // namespace
 
-TaskError TaskErrorMaker::make(std::exception_ptr const& cause, Traceback traceback,
+TaskError TaskErrorMaker::make(std::nested_exception const& cause, Traceback traceback,
                                Task const& task, Summary const& summary) {
   std::string what = engine::name_task(task.index, task.total) + " failed on " +
-                     thread_name(task.worker, task.workers) + ": " + engine::describe(cause);
-  try {
-    std::rethrow_exception(cause);
-  } catch (...) {
-    return TaskError(what, std::move(traceback), task.index, task.worker, summary);
-  }
+                     thread_name(task.worker, task.workers) + ": " +
+                     engine::describe(cause.nested_ptr());
+  return {what, cause, std::move(traceback), task.index, task.worker, summary};
 }
 
 std::unique_ptr<TaskError> TaskErrorMaker::make_timeout(Late const& late, Traceback traceback,
@@ -157,12 +165,9 @@ std::unique_ptr<TaskError> TaskErrorMaker::make_timeout(Late const& late, Traceb
       "still running after " + in_us(late.ran) + ", allowed are " + in_us(late.allowed);
   std::string const what = engine::name_task(task.index, task.total) + " timed out on " +
                            thread_name(task.worker, task.workers) + ": " + cause;
-  try {
-    throw Error(cause);
-  } catch (...) {
-    TaskError const error(what, std::move(traceback), task.index, task.worker, summary);
-    return std::unique_ptr<TaskError>(new TaskTimeout(error, late.ran));
-  }
+  TaskError const error(what, engine::hold(std::make_exception_ptr(Error(cause))),
+                        std::move(traceback), task.index, task.worker, summary);
+  return std::unique_ptr<TaskError>(new TaskTimeout(error, late.ran));
 }
 
 }  // namespace detail

@@ -24,7 +24,7 @@ class TaskErrorMaker {
     std::size_t workers;
   };
   // Throws std::bad_alloc.
-  static TaskError make(std::exception_ptr const& cause, Traceback traceback, Task const& task,
+  static TaskError make(std::nested_exception const& cause, Traceback traceback, Task const& task,
                         Summary const& summary);
 
   struct Late {
@@ -41,6 +41,10 @@ namespace reactor::engine {
 
 // "task 3 of 10", or "task 3" of nobody knows how many. Throws std::bad_alloc.
 std::string name_task(std::size_t index, std::size_t total);
+
+// The only way to make one of an exception_ptr: in a handler of what that points to. Another throw,
+// unless this is such a handler. Throws std::bad_alloc.
+std::nested_exception hold(std::exception_ptr const& exception);
 
 // "type: message" of an exception of any type, in readable form. Throws std::bad_alloc.
 std::string describe(std::exception_ptr const& exception);

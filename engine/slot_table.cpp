@@ -118,24 +118,19 @@ Trace const* SlotTable::keep(TraceView const& thrown, char const*& missing) noex
   return trace;
 }
 
-void SlotTable::record(std::size_t i, Unexpected failure, std::uint32_t worker,
+void SlotTable::record(std::size_t i, Failure::Reason&& reason, std::uint32_t worker,
                        TraceView const* thrown) noexcept {
   char const* missing = k_not_thrown;
   Trace const* const trace = thrown == nullptr ? nullptr : keep(*thrown, missing);
-  auto* const made = new (std::nothrow) Failure(std::move(failure), worker, trace, missing);
-  publish_failure(failures_, i, made, bytes_[i], Status::failed);
+  publish_failure(failures_, i, bytes_[i], Status::failed, std::move(reason), worker, trace,
+                  missing);
   if (records_order_) order_.record(i);
 }
 
 void SlotTable::record_timeout(std::size_t i, std::uint32_t worker, std::uint64_t ran_ns,
                                std::uint64_t timeout_ns) noexcept {
-  auto* const made =
-      new (std::nothrow) Failure(Unexpected(std::string()), worker, nullptr, k_not_thrown);
-  if (made != nullptr) {
-    made->ran_ns = ran_ns;
-    made->timeout_ns = timeout_ns;
-  }
-  publish_failure(failures_, i, made, bytes_[i], Status::timed_out);
+  publish_failure(failures_, i, bytes_[i], Status::timed_out, GivenUp{ran_ns, timeout_ns}, worker,
+                  nullptr, k_not_thrown);
   if (records_order_) order_.record(i);
 }
 
@@ -185,13 +180,16 @@ std::unique_ptr<TaskError> SlotTable::make_error(std::size_t i, Failure const& f
                                                  Summary const& summary) const {
   detail::TaskErrorMaker::Task const task{first_index_ + i, is_part_ ? 0 : size_, failure.worker,
                                           workers_};
-  if (failure.ran_ns != 0) {
-    return detail::TaskErrorMaker::make_timeout(
-        {std::chrono::nanoseconds(failure.ran_ns), std::chrono::nanoseconds(failure.timeout_ns)},
-        traceback_of(failure), task, summary);
+  if (auto const* const given_up = std::get_if<GivenUp>(&failure.reason)) {
+    return detail::TaskErrorMaker::make_timeout({std::chrono::nanoseconds(given_up->ran_ns),
+                                                 std::chrono::nanoseconds(given_up->timeout_ns)},
+                                                traceback_of(failure), task, summary);
   }
+  auto const* const unexpected = std::get_if<Unexpected>(&failure.reason);
+  auto const cause = unexpected == nullptr ? std::get<std::nested_exception>(failure.reason)
+                                           : hold(unexpected->cause());
   return std::make_unique<TaskError>(
-      detail::TaskErrorMaker::make(failure.reason.cause(), traceback_of(failure), task, summary));
+      detail::TaskErrorMaker::make(cause, traceback_of(failure), task, summary));
 }
 
 TaskError const& SlotTable::error(std::size_t i) const {

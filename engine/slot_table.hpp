@@ -9,6 +9,7 @@
 #include <new>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "engine/completion_order.hpp"
@@ -23,17 +24,24 @@
 
 namespace reactor::engine {
 
+// Why a task has timed out.
+struct GivenUp {
+  std::uint64_t ran_ns;
+  std::uint64_t timeout_ns;
+};
+
 struct Failure {
-  Failure(Unexpected failure, std::uint32_t on_worker, Trace const* stack,
+  // What was thrown, made in its handler; or else.
+  using Reason = std::variant<std::nested_exception, Unexpected, GivenUp>;
+
+  Failure(Reason&& failure, std::uint32_t on_worker, Trace const* stack,
           char const* no_stack) noexcept
       : reason(std::move(failure)), worker(on_worker), trace(stack), trace_missing(no_stack) {}
   ~Failure() {
     for (auto& error : errors) delete error.load(std::memory_order_relaxed);
   }
-  Unexpected reason;
+  Reason reason;
   std::uint32_t worker;
-  std::uint64_t ran_ns = 0;  // if not 0, the task was given up on by then
-  std::uint64_t timeout_ns = 0;
   Trace const* trace;         // in the run's store, or null
   char const* trace_missing;  // then, why
   // Built by the first who asks: [0] during the run, when the run's summary is not known, [1]
@@ -53,7 +61,7 @@ class SlotTable final : public detail::Slots {
 
   // The worker that runs task i, before the task's status is published. `thrown`: the stack, if it
   // was captured; null: nothing was thrown.
-  void record(std::size_t i, Unexpected failure, std::uint32_t worker,
+  void record(std::size_t i, Failure::Reason&& reason, std::uint32_t worker,
               TraceView const* thrown = nullptr) noexcept;
   // The same for a task that was given up on; by the watchdog.
   void record_timeout(std::size_t i, std::uint32_t worker, std::uint64_t ran_ns,

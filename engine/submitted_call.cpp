@@ -115,7 +115,7 @@ void SubmittedCall::fail_with(std::exception_ptr const& cause,
   summary.total = summary.failed = 1;
   try {
     keep_error(std::make_unique<TaskError>(detail::TaskErrorMaker::make(
-        cause, traceback(), {0, 1, worker_, office_->workers}, summary)));
+        hold(cause), traceback(), {0, 1, worker_, office_->workers}, summary)));
   } catch (...) {  // no memory for it
     keep_error(nullptr);
   }

@@ -93,9 +93,8 @@ class REACTOR_API TaskError : public Error, public std::nested_exception {
  private:
   friend class detail::TaskErrorMaker;
   friend class TaskTimeout;
-  // Inside the handler of the cause, which std::nested_exception then holds.
-  TaskError(std::string const& what, Traceback traceback, std::size_t task_index,
-            std::size_t worker, Summary const& summary);
+  TaskError(std::string const& what, std::nested_exception const& cause, Traceback traceback,
+            std::size_t task_index, std::size_t worker, Summary const& summary);
 
   struct Story;
   Traceback traceback_;
