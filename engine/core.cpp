@@ -97,7 +97,7 @@ std::uint32_t Core::worker_on_this_cpu() const noexcept {
   return is_ours ? worker_by_cpu_[cpu] : 0;
 }
 
-void Core::run(Job& job, RunOptions const& options) {
+std::optional<std::size_t> Core::run(Job& job, RunOptions const& options) {
   // SAFETY: Slots has one implementation.
   auto& slots = static_cast<engine::SlotTable&>(*job.slots);
   engine::SlotTable::Abandoned const unless_finished(slots);
@@ -110,10 +110,11 @@ void Core::run(Job& job, RunOptions const& options) {
   slots.begin(options_.parallelism, options_.tracebacks, job.stop_on_error, no_deadline);
   engine::RunCounts const counts = run_counted(job, nullptr, start_ns);
   finish(job, slots, counts, start_ns);
-  if (counts.winner != 0 && job.stop_on_error) slots.throw_error(counts.winner - 1);
+  return failed_task(job, counts);
 }
 
-void Core::run_controlled(Job& job, engine::SlotTable& slots, engine::RunControl const& control) {
+std::optional<std::size_t> Core::run_controlled(Job& job, engine::SlotTable& slots,
+                                                engine::RunControl const& control) {
   control.tell(job);
   if (control.needs_watchdog()) crew_.watch();
   std::uint64_t const start_ns = NativeEnv::ticks_ns();
@@ -128,9 +129,14 @@ void Core::run_controlled(Job& job, engine::SlotTable& slots, engine::RunControl
     crew_.shared().solo_runs.end(0, 0);
   }
   finish(job, slots, counts, start_ns);
-  if (counts.winner == 0) return;
-  control.throw_if_stopped(counts.winner, slots.summary());
-  if (job.stop_on_error) slots.throw_error(counts.winner - 1);
+  if (counts.winner != 0) control.throw_if_stopped(counts.winner, slots.summary());
+  return failed_task(job, counts);
+}
+
+std::optional<std::size_t> Core::failed_task(Job const& job,
+                                             engine::RunCounts const& counts) noexcept {
+  if (counts.winner == 0 || !job.stop_on_error) return std::nullopt;
+  return counts.winner - 1;
 }
 
 void Core::finish(Job const& job, engine::SlotTable& slots, engine::RunCounts const& counts,

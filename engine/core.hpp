@@ -3,8 +3,10 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/caller.hpp"
@@ -37,7 +39,9 @@ class Core {
 
   Options const& options() const noexcept { return options_; }
   Stats stats() const;
-  void run(Job& job, RunOptions const& options);
+  // Returns the task whose error the caller is to throw, if there is one: a throw costs for each
+  // frame that it leaves.
+  std::optional<std::size_t> run(Job& job, RunOptions const& options);
   // A call to be filled in and posted, or given back. Null when as many are queued as may be, if
   // that counts. Throws Error in a forked child, and std::bad_alloc.
   PostHandle prepare_post(bool is_bounded);
@@ -55,9 +59,12 @@ class Core {
   void start_worker(std::uint32_t self);
   void refuse_in_child() const;
   std::uint32_t worker_on_this_cpu() const noexcept;
-  void run_controlled(Job& job, engine::SlotTable& slots, engine::RunControl const& control);
+  std::optional<std::size_t> run_controlled(Job& job, engine::SlotTable& slots,
+                                            engine::RunControl const& control);
   engine::RunCounts run_counted(Job& job, engine::RunControl const* control,
                                 std::uint64_t start_ns);
+  static std::optional<std::size_t> failed_task(Job const& job,
+                                                engine::RunCounts const& counts) noexcept;
   void finish(Job const& job, engine::SlotTable& slots, engine::RunCounts const& counts,
               std::uint64_t start_ns);
 

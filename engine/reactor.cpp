@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "reactor/reactor.hpp"
 
+#include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "engine/assert.hpp"
 #include "engine/core.hpp"
 #include "engine/resolve.hpp"
 #include "engine/run_control.hpp"
+#include "engine/slot_table.hpp"
 #include "engine/stream_run.hpp"
 
 namespace reactor {
@@ -40,7 +43,9 @@ Stats Reactor::stats() const {
 }
 
 void Reactor::run_job(detail::Job& job, RunOptions const& options) {
-  core_->run(job, options);
+  std::optional<std::size_t> const failed = core_->run(job, options);
+  // SAFETY: Slots has one implementation.
+  if (failed) static_cast<engine::SlotTable&>(*job.slots).throw_error(*failed);
 }
 
 detail::PostHandle Reactor::prepare_post(bool is_bounded) {
