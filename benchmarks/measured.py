@@ -31,20 +31,26 @@ def names(program):
     return [Name.parse(line) for line in listed.stdout.split()]
 
 
-def measure(program, contender, cells, options=()):
-    """{cell: {figure: value}} of one contender, measured in one new process. `cells`: an expression.
-    `time_ns` is the median where single runs were timed. A wrong answer is a RuntimeError."""
-    environment = dict(os.environ)
+def run(program, contender, cells, options=(), under=(), **variables):
+    """One new process; a wrong answer is a RuntimeError. `cells`: an expression."""
+    environment = os.environ | variables
     if contender.endswith("_passive"):
         environment["OMP_WAIT_POLICY"] = "passive"  # read when a process begins
-    run = subprocess.run([program, f"--benchmark_filter=^{contender}/?({cells})({HOW})*$",
-                          "--benchmark_format=json", *options],
-                         text=True, capture_output=True, env=environment)
-    if run.returncode != 0 or not run.stdout.strip():
+    done = subprocess.run([*under, program, f"--benchmark_filter=^{contender}/?({cells})({HOW})*$",
+                           "--benchmark_format=json", *options],
+                          text=True, capture_output=True, env=environment)
+    if done.returncode != 0 or not done.stdout.strip():
         raise RuntimeError(f"{os.path.basename(program)}: {contender}: "
-                           f"ended with {run.returncode}: {run.stderr.strip()[-300:]}")
+                           f"ended with {done.returncode}: {done.stderr.strip()[-300:]}")
+    return done
+
+
+def measure(program, contender, cells, options=()):
+    """{cell: {figure: value}} of one contender. `time_ns` is the median where single runs were
+    timed."""
+    done = run(program, contender, cells, options)
     found = {Name.parse(one["name"]).cell: figures(program, one)
-             for one in json.loads(run.stdout)["benchmarks"]}
+             for one in json.loads(done.stdout)["benchmarks"]}
     if not found:
         raise RuntimeError(f"{os.path.basename(program)}: {contender}: has no {cells}")
     return found
@@ -59,3 +65,26 @@ def figures(program, one):
     found = {figure: one[figure] for figure in wanted if figure in one}
     found["time_ns"] = found.get("p50_ns", one["real_time"] * UNITS[one["time_unit"]])
     return found
+
+
+def count(program, contender, cells):
+    """The same, of what callgrind counts: of each cell the instructions a task."""
+    found = {}
+    for cell in [name.cell for name in names(program) if name.contender == contender]:
+        if not re.fullmatch(cells, cell):
+            continue
+        tasks = int(re.search(r"tasks:([0-9]+)", cell)[1])
+        # Enough that it does not matter that to begin, and to write results down, takes some
+        # thousands more or less.
+        few, more = 20, max(100, min(5_000, 1_000_000 // tasks))
+        without, counted = (instructions(program, contender, cell, runs)
+                            for runs in (few, few + more))
+        found[cell] = {"instructions_a_task": (counted - without) / more / tasks}
+    return found
+
+
+def instructions(program, contender, cell, runs):
+    under = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
+    done = run(program, contender, cell, under=under, RUNS=str(runs))
+    figures(program, json.loads(done.stdout)["benchmarks"][0])
+    return int(re.search(r"Collected : ([0-9]+)", done.stderr)[1])

@@ -5,6 +5,7 @@ import dataclasses
 import statistics
 
 OURS = "reactor"
+LOOP = "serial"
 SPINNING = ("openmp_static", "openmp_dynamic")  # for ever, by default
 
 FIGURES = {
@@ -16,6 +17,7 @@ FIGURES = {
     "bytes_a_task": "bytes a task",
     "allocations": "allocations a run, warm",
     "cpu_ms_a_second": "ms of CPU a second",
+    "instructions_a_task": "instructions a task",
 }
 
 
@@ -29,14 +31,13 @@ class Row:
     medians: dict
     spreads: dict
 
-    def rivals(self, also_spinning=True):
+    def rivals(self, without=()):
         return {name: median for name, median in self.medians.items()
-                if name.partition("_unexpected")[0] != OURS
-                and (also_spinning or name not in SPINNING)}
+                if name.partition("_unexpected")[0] != OURS and name not in without}
 
-    def standing(self):
+    def standing(self, without=()):
         """Our median by that of the best other one, and which one that is."""
-        rivals = self.rivals()
+        rivals = self.rivals(without)
         if OURS not in self.medians or not rivals:
             return None
         best = min(rivals, key=rivals.get)
@@ -51,7 +52,7 @@ class Row:
         ratio, best = standing
         if ratio <= 1 + max(self.spreads[OURS], self.spreads[best]):
             return " ≈"
-        asleep = self.rivals(also_spinning=False)
+        asleep = self.rivals(without=SPINNING)
         is_first_asleep = not asleep or self.medians[OURS] <= min(asleep.values())
         return " ⚠ˢ" if is_first_asleep else " ⚠"
 
@@ -67,7 +68,7 @@ def rows_of(workload):
                       if figure in figures}
             medians = {name: statistics.median(rounds) for name, rounds in values.items()}
             spreads = {name: half_spread(rounds, medians[name]) for name, rounds in values.items()}
-            base = workload.get("base", "serial")
+            base = workload.get("base", LOOP)
             yield Row(workload["title"], cell, figure, base, medians, spreads)
 
 
@@ -103,22 +104,31 @@ def table(rows):
     return "\n".join(lines)
 
 
+def standings_of(rows, without=()):
+    found = ((row.standing(without), row) for row in rows)
+    return sorted((pair for pair in found if pair[0]), key=lambda pair: pair[0][0])
+
+
 def summary(rows):
-    """The three cells in which we are best, and the five in which we are worst."""
-    standings = sorted(((row.standing(), row) for row in rows if row.standing()),
-                       key=lambda pair: pair[0][0])
+    """Where we are best and worst; also among engines alone, as what costs nothing is the loop's."""
+    every, engines = standings_of(rows), standings_of(rows, without=(LOOP,))
 
     def line(standing, row):
         ratio, rival = standing
         return f"- {row.workload}, {row.cell}, {FIGURES[row.figure]}: {ratio:,.2f} x {rival}"
 
-    first = sum(1 for standing, _ in standings if standing[0] <= 1)
-    about = sum(1 for _, row in standings if row.mark() == " ≈")
-    best = "\n".join(line(*pair) for pair in standings[:3])
-    worst = "\n".join(line(*pair) for pair in reversed(standings[-5:]))
-    return (f"Reactor is first in {first} of {len(standings)} cells, and no more behind than the "
-            f"rounds differ in {about}.\n\n**Best**, by the best other contender (the plain loop "
-            f"is one):\n\n{best}\n\n**Worst**:\n\n{worst}\n")
+    def first_in(standings):
+        return f"{sum(1 for standing, _ in standings if standing[0] <= 1)} of {len(standings)}"
+
+    about = sum(1 for _, row in every if row.mark() == " ≈")
+    best = "\n".join(line(*pair) for pair in engines[:3])
+    worst = "\n".join(line(*pair) for pair in reversed(every[-5:]))
+    worst_engine = "\n".join(line(*pair) for pair in reversed(engines[-5:]))
+    return (f"Reactor is first in {first_in(every)} cells, and no more behind than the "
+            f"rounds differ in {about}; beside the other engines, without the plain loop, it is "
+            f"first in {first_in(engines)}.\n\n**Best**, by the best other engine:\n\n{best}\n\n"
+            f"**Worst**, by it:\n\n{worst_engine}\n\n**Worst**, by it or the plain loop:\n\n"
+            f"{worst}\n")
 
 
 def render(report, charts):

@@ -54,13 +54,17 @@ class Report(unittest.TestCase):
         self.assertEqual(line, "| n:4 | 3.00 µs ±10 % | **0.50 x** ±10 % | 0.67 x ±10 % |")
 
     def test_summary_has_the_best_and_the_worst(self):
-        rows = [row(serial=100, reactor=ns) for ns in (10, 20, 30, 40, 50, 60, 70, 80, 190)]
+        rows = [row(serial=100, eigen=50, reactor=ns) for ns in (10, 20, 30, 40, 50, 60, 70, 80)]
+        rows += [row(serial=100, eigen=400, reactor=190), row(serial=100, reactor=200)]
         text = page.summary(rows)
-        self.assertIn("first in 8 of 9 cells", text)
-        best, worst = text.split("**Worst**")
-        self.assertEqual([line[-13:] for line in best.splitlines() if line.startswith("-")],
-                         ["0.10 x serial", "0.20 x serial", "0.30 x serial"])
-        self.assertEqual(worst.count("\n- "), 5)
+        self.assertIn("first in 5 of 10 cells", text)
+        self.assertIn("first in 6 of 9.", text)
+        best, worst_engine, worst = text.split("**Worst**")
+        self.assertEqual([line[-12:] for line in best.splitlines() if line.startswith("-")],
+                         ["0.20 x eigen", "0.40 x eigen", "0.47 x eigen"])
+        self.assertEqual(worst_engine.count("\n- "), 5)
+        self.assertIn("1.60 x eigen", worst_engine)
+        self.assertNotIn("serial", worst_engine)
         self.assertIn("1.90 x serial", worst)
 
     def test_page_without_charts_and_with_a_failure(self):
