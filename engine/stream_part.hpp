@@ -31,6 +31,7 @@ struct StreamPart : detail::PartOutcomes {
 
   detail::Handle run;
   std::size_t size = 0;
+  std::size_t size_max = 0;      // of all that were kept here: so much room there is
   std::size_t consumed = 0;      // so many, in task order or in that in which they ended
   std::size_t seen = 0;          // so many ends were waited for
   std::size_t first_failed = 0;  // by who tells of it, before this is the stream's reason to stop

@@ -3,6 +3,7 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/core.hpp"
@@ -163,7 +164,8 @@ void StreamRun::pull() {
 void StreamRun::begin_part(std::size_t size) {
   if (free_.empty()) free_.emplace_back();
   Part& part = free_.front();
-  free_capacity_ -= part.capacity;
+  free_room_ -= part.size_max;
+  part.size_max = std::max(part.size_max, size);
   part.size = size;
   part.consumed = part.seen = 0;
   detail::StreamFeed::Part made = feed_->make_part(part);
@@ -179,13 +181,13 @@ void StreamRun::begin_part(std::size_t size) {
   if (listener) part.run->listen(std::move(listener));
 }
 
-// Its memory, for another part; but of all together not more than tasks may be in flight with.
+// Its memory, for another part; but of all together no more than the window allows to parts.
 void StreamRun::keep(Parts& parts, Parts::iterator part) noexcept {
-  if (free_capacity_ + part->capacity > window_.held_most()) {
+  if (free_room_ + part->size_max > window_.held_most()) {
     parts.erase(part);
     return;
   }
-  free_capacity_ += part->capacity;
+  free_room_ += part->size_max;
   free_.splice(free_.begin(), parts, part);
 }
 

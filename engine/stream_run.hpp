@@ -94,10 +94,10 @@ class StreamRun final : public detail::InStream {
   std::chrono::steady_clock::time_point const start_ = std::chrono::steady_clock::now();
 
   // the iterating thread's
-  Parts live_;     // oldest first: there are outcomes to come
-  Parts leaving_;  // all have been consumed, and the last thread is about to leave
-  Parts free_;     // the last that was used first
-  std::size_t free_capacity_ = 0;
+  Parts live_;                 // oldest first: there are outcomes to come
+  Parts leaving_;              // all have been consumed, and the last thread is about to leave
+  Parts free_;                 // the last that was used first
+  std::size_t free_room_ = 0;  // for so many tasks
   Parts::iterator current_ = live_.end();  // whose outcome is handed out
   Summary known_;                          // of parts that are over
   PullWindow window_;
