@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import re
+import shutil
 import subprocess
 
 # What Google Benchmark appends to say how it measured. As POSIX has expressions, like all here.
@@ -36,6 +37,8 @@ def run(program, contender, cells, options=(), under=(), **variables):
     environment = os.environ | variables
     if contender.endswith("_passive"):
         environment["OMP_WAIT_POLICY"] = "passive"  # read when a process begins
+    if under and shutil.which(under[0]) is None:
+        raise RuntimeError(f"{under[0]} is not installed: tools/setup --benchmarks")
     done = subprocess.run([*under, program, f"--benchmark_filter=^{contender}/?({cells})({HOW})*$",
                            "--benchmark_format=json", *options],
                           text=True, capture_output=True, env=environment)
@@ -87,4 +90,7 @@ def instructions(program, contender, cell, runs):
     under = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
     done = run(program, contender, cell, under=under, RUNS=str(runs))
     figures(program, json.loads(done.stdout)["benchmarks"][0])
-    return int(re.search(r"Collected : ([0-9]+)", done.stderr)[1])
+    counted = re.search(r"Collected : ([0-9]+)", done.stderr)
+    if counted is None:
+        raise RuntimeError(f"callgrind has not counted: {done.stderr.strip()[-300:]}")
+    return int(counted[1])
