@@ -41,7 +41,7 @@ class Core {
   Stats stats() const;
   // Returns the task whose error the caller is to throw, if there is one: a throw costs for each
   // frame that it leaves.
-  std::optional<std::size_t> run(Job& job, RunOptions const& options);
+  [[nodiscard]] std::optional<std::size_t> run(Job& job, RunOptions const& options);
   // A call to be filled in and posted, or given back. Null when as many are queued as may be, if
   // that counts. Throws Error in a forked child, and std::bad_alloc.
   PostHandle prepare_post(bool is_bounded);
@@ -59,8 +59,8 @@ class Core {
   void start_worker(std::uint32_t self);
   void refuse_in_child() const;
   std::uint32_t worker_on_this_cpu() const noexcept;
-  std::optional<std::size_t> run_controlled(Job& job, engine::SlotTable& slots,
-                                            engine::RunControl const& control);
+  [[nodiscard]] std::optional<std::size_t> run_controlled(Job& job, engine::SlotTable& slots,
+                                                          engine::RunControl const& control);
   engine::RunCounts run_counted(Job& job, engine::RunControl const* control,
                                 std::uint64_t start_ns);
   static std::optional<std::size_t> failed_task(Job const& job,

@@ -118,6 +118,9 @@ std::string name_task(std::size_t index, std::size_t total) {
 }
 
 std::nested_exception hold(std::exception_ptr const& exception) {
+  if (exception == nullptr) {
+    return hold(std::make_exception_ptr(Error("an exception that C++ did not throw")));
+  }
   if (std::current_exception() == exception) return {};
   try {
     std::rethrow_exception(exception);
@@ -149,6 +152,9 @@ std::string thread_name(std::size_t worker, std::size_t workers) {
 
 TaskError TaskErrorMaker::make(std::nested_exception const& cause, Traceback traceback,
                                Task const& task, Summary const& summary) {
+  if (cause.nested_ptr() == nullptr) {
+    return make(engine::hold(nullptr), std::move(traceback), task, summary);
+  }
   std::string what = engine::name_task(task.index, task.total) + " failed on " +
                      thread_name(task.worker, task.workers) + ": " +
                      engine::describe(cause.nested_ptr());

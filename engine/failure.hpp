@@ -43,7 +43,8 @@ namespace reactor::engine {
 std::string name_task(std::size_t index, std::size_t total);
 
 // The only way to make one of an exception_ptr: in a handler of what that points to. Another throw,
-// unless this is such a handler. Throws std::bad_alloc.
+// unless this is such a handler. Of null, which is one that C++ did not throw, an Error that says
+// so.
 std::nested_exception hold(std::exception_ptr const& exception);
 
 // "type: message" of an exception of any type, in readable form. Throws std::bad_alloc.

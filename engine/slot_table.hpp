@@ -34,9 +34,8 @@ struct Failure {
   // What was thrown, made in its handler; or else.
   using Reason = std::variant<std::nested_exception, Unexpected, GivenUp>;
 
-  Failure(Reason&& failure, std::uint32_t on_worker, Trace const* stack,
-          char const* no_stack) noexcept
-      : reason(std::move(failure)), worker(on_worker), trace(stack), trace_missing(no_stack) {}
+  Failure(Reason&& why, std::uint32_t on_worker, Trace const* stack, char const* no_stack) noexcept
+      : reason(std::move(why)), worker(on_worker), trace(stack), trace_missing(no_stack) {}
   ~Failure() {
     for (auto& error : errors) delete error.load(std::memory_order_relaxed);
   }

@@ -10,6 +10,7 @@
 
 namespace reactor::engine {
 
+// Only as long as somebody has the exception_ptr.
 class Thrown {
  public:
   // Of null, which is one that C++ has not thrown, nothing is known.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tasks and actions that templates get wrong.
 #include <gtest/gtest.h>
+#include <unwind.h>
 
 #include <atomic>
 #include <cstddef>
+#include <cstdlib>
 #include <functional>
 #include <iterator>
 #include <list>
@@ -123,6 +125,31 @@ TEST(OddKinds, AnExceptionWithoutAMessage) {
     FAIL();
   } catch (reactor::TaskError const& error) {
     EXPECT_NE(std::string(error.what()).find("NullWhat: (null)"), std::string::npos);
+  }
+}
+
+// As another language's runtime does: what a catch (...) catches, and nobody knows what it is.
+[[noreturn]] void throw_foreign() {
+  auto* const thrown = new _Unwind_Exception{};
+  thrown->exception_class = 0x464f524549474e00;
+  thrown->exception_cleanup = [](_Unwind_Reason_Code, _Unwind_Exception* it) { delete it; };
+  _Unwind_RaiseException(thrown);
+  std::abort();
+}
+
+TEST(OddKinds, AnExceptionThatCppDidNotThrow) {
+  Reactor reactor(Options{.parallelism = 2});
+  auto const run = [&] { reactor.run(2, [](std::size_t) { throw_foreign(); }); };
+  auto const call = [&] { reactor.submit([] { throw_foreign(); }).get(); };
+  for (std::function<void()> const& fail : {std::function<void()>(run), {call}}) {
+    try {
+      fail();
+      FAIL();
+    } catch (reactor::TaskError const& error) {
+      std::string const what = error.what();
+      EXPECT_NE(what.find("an exception that C++ did not throw"), std::string::npos) << what;
+      EXPECT_THROW(error.rethrow_cause(), reactor::Error);
+    }
   }
 }
 
