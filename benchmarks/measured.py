@@ -11,6 +11,7 @@ import subprocess
 
 # What Google Benchmark appends to say how it measured. As POSIX has expressions, like all here.
 HOW = "/(real_time|manual_time|min_time:[0-9.]+|iterations:[0-9]+)"
+SECONDS_MAX = 600  # for what a contender has to measure in one round; it hangs, or is useless there
 UNITS = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
 
 
@@ -39,9 +40,14 @@ def run(program, contender, cells, options=(), under=(), **variables):
         environment["OMP_WAIT_POLICY"] = "passive"  # read when a process begins
     if under and shutil.which(under[0]) is None:
         raise RuntimeError(f"{under[0]} is not installed: tools/setup --benchmarks")
-    done = subprocess.run([*under, program, f"--benchmark_filter=^{contender}/?({cells})({HOW})*$",
-                           "--benchmark_format=json", *options],
-                          text=True, capture_output=True, env=environment)
+    try:
+        done = subprocess.run([*under, program,
+                               f"--benchmark_filter=^{contender}/?({cells})({HOW})*$",
+                               "--benchmark_format=json", *options],
+                              text=True, capture_output=True, env=environment, timeout=SECONDS_MAX)
+    except subprocess.TimeoutExpired as error:
+        raise RuntimeError(f"{os.path.basename(program)}: {contender}: "
+                           f"has not ended after {SECONDS_MAX} s") from error
     if done.returncode != 0 or not done.stdout.strip():
         raise RuntimeError(f"{os.path.basename(program)}: {contender}: "
                            f"ended with {done.returncode}: {done.stderr.strip()[-300:]}")

@@ -4,7 +4,9 @@
 
 import pathlib
 import sys
+import tempfile
 import unittest
+import unittest.mock
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(sys.argv[1]) / "benchmarks"))
@@ -33,6 +35,14 @@ class Report(unittest.TestCase):
         one = {"name": "reactor/n:4", "error_occurred": True, "error_message": "wrong answer"}
         with self.assertRaisesRegex(RuntimeError, "small_runs: reactor/n:4: wrong answer"):
             measured.figures("small_runs", one)
+
+    def test_who_does_not_end_is_an_error(self):
+        with unittest.mock.patch("measured.SECONDS_MAX", 0.1), tempfile.TemporaryDirectory() as folder:
+            program = pathlib.Path(folder) / "endless"
+            program.write_text("#!/bin/sh\nexec sleep 60\n")
+            program.chmod(0o755)
+            with self.assertRaisesRegex(RuntimeError, "endless: eigen: has not ended after 0.1 s"):
+                measured.run(str(program), "eigen", "n:4")
 
     def test_marks_where_another_one_is_first(self):
         self.assertEqual(row(serial=100, reactor=50, eigen=60).mark(), "")
