@@ -30,6 +30,15 @@ constexpr std::uint64_t block_tasks(std::uint64_t left, std::uint64_t task_ns,
   return std::min(left, std::clamp(fair, least, most));
 }
 
+// How many tasks that cannot fail may begin after one look at the latch: as long as that is next to
+// nothing. Few, as they may have become longer since the last time.
+constexpr std::uint16_t unwatched_tasks(std::uint64_t task_ns) noexcept {
+  constexpr std::uint64_t k_unwatched_ns = 1'000;
+  constexpr std::uint64_t k_most = 64;
+  if (task_ns == 0) return 1;
+  return static_cast<std::uint16_t>(std::clamp<std::uint64_t>(k_unwatched_ns / task_ns, 1, k_most));
+}
+
 // How often to look whether tasks that may take timeout_ns have begun: what is noticed late is
 // given up on late, by a quarter of its time, 5 ms, or a sixteenth.
 constexpr std::uint64_t look_period_ns(std::uint64_t timeout_ns) noexcept {

@@ -118,6 +118,7 @@ class Participant {
     batch_.uncount(kept_);
     block_ = Range{epoch_, range.lo, range.lo + length};
     frame_.reached = block_.lo;
+    frame_.unwatched = unwatched_tasks(batch_.task_ns_approx());
     batch_.job().execute(batch_.job().context, block_.lo, block_.hi, frame_);
     if (was_taken()) return {};
     end_block();

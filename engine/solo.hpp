@@ -8,6 +8,7 @@
 
 #include "engine/batch.hpp"
 #include "engine/error_latch.hpp"
+#include "engine/pace.hpp"
 #include "engine/run_counts.hpp"
 #include "engine/shared.hpp"
 
@@ -24,6 +25,7 @@ class Solo {
     frame_.slots = job.slots;
     frame_.stop_on_error = job.stop_on_error;
     frame_.worker = self;
+    frame_.unwatched = unwatched_tasks(job.task_ns);
     shared_.solo_runs.begin();
   }
   Solo(Solo const&) = delete;

@@ -58,6 +58,27 @@ INSTANTIATE_TEST_SUITE_P(Kinds, Cancel,
                                            Kind{2, true, false}, Kind{4, true, true},
                                            Kind{4, false, false}));
 
+// Whoever runs tasks that cannot fail, and are short, looks now and then whether to stop.
+TEST_P(Cancel, OfTasksThatCannotFailBeginsFewMore) {
+  constexpr std::size_t k_tasks = 1'000'000;
+  constexpr std::size_t k_unwatched_max = 64;
+  std::size_t last = k_tasks;
+  std::atomic<bool> is_stopped{false};
+  std::atomic<std::size_t> begun_after{0};
+  auto const action = [&](std::size_t task) noexcept {
+    if (is_stopped.load(std::memory_order_relaxed)) begun_after.fetch_add(1);
+    if (task != last) return;
+    source_.request_stop();
+    is_stopped = true;
+  };
+  Results<void> results;
+  for (int run = 0; run < 3; ++run) reactor_.run_into(results, k_tasks, action);
+  last = 1000;
+  EXPECT_THROW(reactor_.run_into(results, k_tasks, action, RunOptions{.stop = source_.get_token()}),
+               Cancelled);
+  EXPECT_LE(begun_after.load(), k_unwatched_max * (GetParam().parallelism + 1));
+}
+
 TEST_P(Cancel, TellsWhatIsInFlightAndSkipsWhatIsQueued) {
   Results<std::size_t> results;
   std::atomic<int> told{0};

@@ -10,6 +10,14 @@ TEST(Pace, an_unknown_task_goes_alone) {
   EXPECT_EQ(block_tasks(1'000'000, 0, 2), 1u);
 }
 
+TEST(Pace, few_tasks_go_unwatched) {
+  EXPECT_EQ(unwatched_tasks(0), 1);
+  EXPECT_EQ(unwatched_tasks(1), 64);
+  EXPECT_EQ(unwatched_tasks(100), 10);
+  EXPECT_EQ(unwatched_tasks(501), 1);
+  EXPECT_EQ(unwatched_tasks(~std::uint64_t{0}), 1);
+}
+
 TEST(Pace, a_long_task_goes_alone) {
   EXPECT_EQ(block_tasks(1'000, k_block_max_ns + 1, 2), 1u);
   EXPECT_EQ(block_tasks(1'000, 1'000'000'000, 2), 1u);

@@ -23,6 +23,8 @@ struct CallTraits {
   static constexpr bool k_lvalue_plain = std::is_invocable_v<Action&, Lvalue>;
   static constexpr bool k_callable =
       k_with_context || k_plain || k_lvalue_with_context || k_lvalue_plain;
+  static constexpr bool k_plain_and_nothrow =
+      !k_with_context && std::is_nothrow_invocable_v<Action&, Task>;
 };
 
 template <class Action, class Task>
@@ -61,6 +63,11 @@ struct HeldTraits {
   using Returned = typename decltype(returned())::type;
   using Decayed = std::conditional_t<std::is_void_v<Returned>, void, std::decay_t<Returned>>;
   using Result = typename UnwrapExpected<Decayed>::Result;
+
+  // What is between two looks at the latch is then a plain loop.
+  static constexpr bool k_cannot_fail =
+      CallTraits<Action, Task&&>::k_plain_and_nothrow&& noexcept(std::declval<View const&>()[0]) &&
+      (std::is_void_v<Returned> || (std::is_same_v<Returned, Decayed> && !k_is_expected<Decayed>));
 
   static constexpr bool k_only_fails = std::is_same_v<Decayed, Unexpected>;
   static constexpr bool k_storable = std::is_void_v<Returned> || !std::is_reference_v<Returned> ||

@@ -4,6 +4,7 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -89,6 +90,17 @@ void drop_late_value(Block const& block, std::size_t i) noexcept {
   if constexpr (!std::is_void_v<typename Block::Traits::Result>) std::destroy_at(block.values + i);
 }
 
+// Tasks that cannot fail, without a look at the latch. Returns `hi`.
+template <class Block>
+std::uint64_t run_unwatched(Block const& block, StatusByte* bytes, std::uint64_t lo,
+                            std::uint64_t hi, Frame& frame) noexcept {
+  for (std::uint64_t i = lo; i < hi; ++i) {
+    detail::run_task(block, i, frame, Turn<false>(frame));
+    detail::transition(bytes[i], Status::done);
+  }
+  return hi;
+}
+
 // `may_time_out`: each task is the thread's until the watchdog takes it, then nothing is published
 // and no other task begins. The exception of a forced unwind is an object at address 0, which the
 // sanitizer would mind.
@@ -106,6 +118,12 @@ __attribute__((no_sanitize("null"))) void execute(void* context, std::uint64_t l
   std::uint64_t i = lo;
   for (; i < hi; ++i) {
     if (stopped_by.load(std::memory_order_relaxed) != 0) break;
+    if constexpr (Traits::k_cannot_fail && !may_time_out) {
+      if (!records_order) {
+        i = detail::run_unwatched(block, bytes, i, std::min(hi, i + frame.unwatched), frame) - 1;
+        continue;
+      }
+    }
     turn.begin(i);
     try {
       if (detail::run_task(block, i, frame, turn)) [[likely]] {

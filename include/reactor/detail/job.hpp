@@ -34,6 +34,8 @@ struct BasicFrame {
   std::uint64_t reached = 0;  // out: tasks from here on were not begun
   std::uint64_t failed = 0;   // out: how many of those begun have failed
   std::uint32_t worker = 0;
+  std::uint16_t unwatched =
+      1;  // tasks that may begin after one look at the latch, if none can fail
   bool stop_on_error = false;
 };
 
@@ -62,9 +64,10 @@ struct alignas(64) Pace {
   std::atomic<std::uint64_t> task_ns{0};
 };
 
-// Runs the tasks [lo, hi) in order, up to the first at which the run was found stopped. Lets
-// nothing out but a forced unwind (pthread_exit, cancellation), having recorded it as the task's
-// failure. Or, if it was given up on, returns at once.
+// Runs the tasks [lo, hi) in order, up to the first at which the run was found stopped. It looks
+// before each task; of those that cannot fail, as often as the frame says. Lets nothing out but a
+// forced unwind (pthread_exit, cancellation), having recorded it as the task's failure. Or, if it
+// was given up on, returns at once.
 template <class Frame, class Owner>
 struct BasicJob {
   void* context = nullptr;

@@ -48,7 +48,8 @@ class BorrowedTasks {
   BorrowedTasks(Iterator first, std::size_t size) : first_(std::move(first)), size_(size) {}
   std::size_t size() const noexcept { return size_; }
 
-  decltype(auto) operator[](std::size_t i) const {
+  decltype(auto) operator[](std::size_t i) const
+      noexcept(noexcept(std::declval<Iterator const&>()[0])) {
     auto const n = static_cast<std::iter_difference_t<Iterator>>(i);
     if constexpr (give_away && std::is_lvalue_reference_v<std::iter_reference_t<Iterator>>) {
       return std::move(first_[n]);
