@@ -42,7 +42,7 @@ TEST(FailureMap, takes_any_index_there_can_be) {
 TEST(FailureMap, is_empty_after_a_reset) {
   Map map;
   map.reset(100);
-  map.emplace(5, 5);
+  map.emplace(5, 5u);
   map.reset(10'000);
   EXPECT_EQ(map.find(5), nullptr);
   EXPECT_EQ(Value::live, 0);
@@ -53,7 +53,7 @@ TEST(FailureMap, takes_all_indices_in_any_order) {
   constexpr std::uint64_t k_step = 387;  // has no divisor in common with that
   Map map;
   map.reset(k_size);
-  ASSERT_TRUE(map.emplace(0, 0));
+  ASSERT_TRUE(map.emplace(0, 0u));
   Value const* const first = map.find(0);
   for (std::uint64_t n = 1; n < k_size; ++n) {
     std::uint64_t const i = n * k_step % k_size;
