@@ -90,15 +90,22 @@ void drop_late_value(Block const& block, std::size_t i) noexcept {
   if constexpr (!std::is_void_v<typename Block::Traits::Result>) std::destroy_at(block.values + i);
 }
 
-// Tasks that cannot fail, without a look at the latch. Returns `hi`.
+// The tasks [lo, hi), which cannot fail, with a look at the latch now and then. Returns the first
+// that was not begun.
 template <class Block>
-std::uint64_t run_unwatched(Block const& block, StatusByte* bytes, std::uint64_t lo,
-                            std::uint64_t hi, Frame& frame) noexcept {
-  for (std::uint64_t i = lo; i < hi; ++i) {
-    detail::run_task(block, i, frame, Turn<false>(frame));
-    detail::transition(bytes[i], Status::done);
+std::uint64_t run_unwatched(Block const& block, std::uint64_t lo, std::uint64_t hi,
+                            Frame& frame) noexcept {
+  StatusByte* const bytes = frame.slots->bytes();
+  auto const& stopped_by = frame.latch->winner;
+  Turn<false> const turn(frame);
+  std::uint64_t i = lo;
+  while (i < hi && stopped_by.load(std::memory_order_relaxed) == 0) {
+    for (std::uint64_t const end = std::min(hi, i + frame.unwatched); i < end; ++i) {
+      detail::run_task(block, i, frame, turn);
+      detail::transition(bytes[i], Status::done);
+    }
   }
-  return hi;
+  return i;
 }
 
 // `may_time_out`: each task is the thread's until the watchdog takes it, then nothing is published
@@ -111,6 +118,12 @@ __attribute__((no_sanitize("null"))) void execute(void* context, std::uint64_t l
   using Traits = HeldTraits<Indexed, Action>;
   Block<Indexed, Action> const block{detail::hold_view<Traits>(run.tasks), run.action, run.values};
   Slots& slots = *frame.slots;
+  if constexpr (Traits::k_cannot_fail && !may_time_out) {
+    if (frame.unwatched > 1 && !slots.records_order()) {
+      frame.reached = detail::run_unwatched(block, lo, hi, frame);
+      return;
+    }
+  }
   StatusByte* const bytes = slots.bytes();
   auto const& stopped_by = frame.latch->winner;
   bool const records_order = slots.records_order();
@@ -118,12 +131,6 @@ __attribute__((no_sanitize("null"))) void execute(void* context, std::uint64_t l
   std::uint64_t i = lo;
   for (; i < hi; ++i) {
     if (stopped_by.load(std::memory_order_relaxed) != 0) break;
-    if constexpr (Traits::k_cannot_fail && !may_time_out) {
-      if (!records_order) {
-        i = detail::run_unwatched(block, bytes, i, std::min(hi, i + frame.unwatched), frame) - 1;
-        continue;
-      }
-    }
     turn.begin(i);
     try {
       if (detail::run_task(block, i, frame, turn)) [[likely]] {
