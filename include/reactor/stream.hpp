@@ -87,9 +87,9 @@ class Stream {
   bool valid() const noexcept { return stream_ != nullptr; }
 
   // Where the stream is: the first call goes to the first outcome, as ++ goes to the next. Blocks
-  // and throws as that does. Allocates some 1.5 KB, in a dozen pieces, for each group of
-  // tasks that were pulled together, and reuses memory of outcomes: per task that is next to
-  // nothing, as long as the source takes but microseconds for one.
+  // and throws as that does. Allocates some 1.5 KB, in a dozen pieces, for each group of tasks
+  // that were pulled together, and reuses the outcomes' memory: per task that is next to nothing,
+  // as long as the source takes but microseconds for one.
   [[nodiscard]] iterator begin() {
     if (!std::exchange(has_begun_, true)) stream_->advance();
     return iterator(*stream_);

@@ -65,8 +65,9 @@ struct HeldTraits {
   using Result = typename UnwrapExpected<Decayed>::Result;
 
   // What is between two looks at the latch is then a plain loop.
+  static constexpr bool k_nothrow_task = noexcept(std::declval<View const&>()[0]);
   static constexpr bool k_cannot_fail =
-      CallTraits<Action, Task&&>::k_plain_and_nothrow&& noexcept(std::declval<View const&>()[0]) &&
+      k_nothrow_task && CallTraits<Action, Task&&>::k_plain_and_nothrow &&
       (std::is_void_v<Returned> || (std::is_same_v<Returned, Decayed> && !k_is_expected<Decayed>));
 
   static constexpr bool k_only_fails = std::is_same_v<Decayed, Unexpected>;

@@ -34,8 +34,7 @@ struct BasicFrame {
   std::uint64_t reached = 0;  // out: tasks from here on were not begun
   std::uint64_t failed = 0;   // out: how many of those begun have failed
   std::uint32_t worker = 0;
-  std::uint16_t unwatched =
-      1;  // tasks that may begin after one look at the latch, if none can fail
+  std::uint16_t unwatched = 1;  // tasks a look at the latch, where none can fail
   bool stop_on_error = false;
 };
 
