@@ -141,12 +141,18 @@ class Participant {
   Range offer(Range rest, bool split) noexcept {
     std::uint64_t const left = rest.size();
     if (split && left > 1) {
-      std::uint64_t const middle = rest.lo + (left + 1) / 2;
+      std::uint64_t const middle = middle_of(rest);
       if (batch_.offer(lane_, Range{epoch_, middle, rest.hi})) rest.hi = middle;
     }
     if (batch_.offer(lane_, rest)) rest = {};
     if (rest.size() != left) shared_.call_for_help(batch_, self(), left, counters_.wakes);
     return rest;
+  }
+
+  // Where the halves are long, so that no line of status bytes is in both.
+  static constexpr std::uint64_t middle_of(Range const& rest) noexcept {
+    std::uint64_t const middle = rest.lo + (rest.size() + 1) / 2;
+    return rest.size() > 4 * k_line_bytes ? middle / k_line_bytes * k_line_bytes : middle;
   }
 
   void end_block() noexcept {
