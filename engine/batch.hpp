@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/bench.hpp"
 #include "engine/counters.hpp"
 #include "engine/env.hpp"
 #include "engine/epoch.hpp"
@@ -17,8 +18,6 @@
 #include "reactor/detail/job.hpp"
 
 namespace reactor::engine {
-
-inline constexpr std::uint32_t k_nobody = ~std::uint32_t{0};
 
 template <class Env>
 class Batch {
@@ -51,7 +50,7 @@ class Batch {
     caller_helps_ = caller_helps;
     keeper_ = keeper;
     is_closing_.store(false, std::memory_order_relaxed);
-    benched_.store(benched, std::memory_order_relaxed);
+    bench_.open(benched);
     offers_.forget();  // before the latch, which keeps a stopped run's from being wanted
     latch_.reset();
     if (head.latch != nullptr) latch_.take_notice(*head.latch);
@@ -69,6 +68,9 @@ class Batch {
     offers_.drop_stale(caller, epoch);
     return epoch;
   }
+
+  // After open(), before anything is offered.
+  void nest_in(Batch const& other) noexcept { bench_.nest_in(other.bench_); }
 
   bool close() noexcept {
     deadline_ns_.store(k_forever_ns, std::memory_order_relaxed);
@@ -145,9 +147,7 @@ class Batch {
 
   // Is there something in it for worker `self`? Only a hint, unless it comes after
   // Parker::announce.
-  bool wants(std::uint32_t self) const noexcept {
-    return wants_anybody() && benched_.load(std::memory_order_relaxed) != self;
-  }
+  bool wants(std::uint32_t self) const noexcept { return wants_anybody() && benched() != self; }
   bool wants_anybody() const noexcept {
     // Only a run that was stopped leaves something queued when it is closed (or one in a forked
     // child, where nobody looks). Who believes an old look is refused when it enters.
@@ -165,10 +165,10 @@ class Batch {
   }
 
   // Of this run or, for who is not inside, perhaps of another. `remaining` is exact for the owner
-  // once quiescent, `benched` for who is inside.
+  // once quiescent.
+  std::uint32_t benched() const noexcept { return bench_.worker(); }
   std::uint64_t epoch_approx() const noexcept { return epoch_.count_approx(); }
   std::uint64_t remaining() const noexcept { return remaining_.load(std::memory_order_relaxed); }
-  std::uint32_t benched() const noexcept { return benched_.load(std::memory_order_relaxed); }
   std::uint64_t task_ns_approx() const noexcept { return task_ns_.load(std::memory_order_relaxed); }
   // Before the pace is known: as it was the last time, or 0.
   std::uint64_t expected_task_ns_approx() const noexcept {
@@ -228,9 +228,8 @@ class Batch {
   Offers<Env> offers_;
   // shared: written by whoever enters or leaves
   alignas(k_line_bytes) Epoch<Env> epoch_;
-  // The worker whose place the caller takes.
-  typename Env::template atomic<std::uint32_t> benched_{k_nobody};
   Parker<Env> caller_parker_;
+  Bench<Env> bench_{caller_parker_};
   typename Env::template atomic<bool> is_closing_{false};
   Word deadline_ns_{k_forever_ns};
   Word timeout_ns_{k_forever_ns};

@@ -24,13 +24,19 @@ class Caller {
   using Job = typename Batch<Env>::Job;
 
   // `self` is the worker that this thread is, or shared.workers. `benched` is the worker whose
-  // place it takes while it helps, so that no more than `workers` threads are ever inside.
-  Caller(Shared<Env>& shared, std::uint32_t self, std::uint32_t benched, bool helps)
-      : shared_(shared), self_(self), benched_(helps ? benched : k_nobody), helps_(helps) {}
+  // place it takes while it helps, so that no more than `workers` threads are ever inside. `around`
+  // is the run that this one is nested in, if the place that its caller takes counts here, too.
+  Caller(Shared<Env>& shared, std::uint32_t self, std::uint32_t benched, bool helps,
+         Batch<Env> const* around = nullptr)
+      : shared_(shared),
+        self_(self),
+        benched_(helps ? benched : k_nobody),
+        helps_(helps),
+        around_(around) {}
 
-  // Blocks until the run is over. Allocates only when more batches are open than ever before.
-  // Throws before any task was begun: std::bad_alloc then, or Error when that are too many.
-  // What `attach` returns for the batch that is used may call Batch::stop as long as it lives.
+  // Blocks until the run is over. Allocates only when more batches are open than ever before;
+  // throws before any task was begun: std::bad_alloc, or Error when that are too many. What
+  // `attach` returns for the batch that is used may call Batch::stop as long as it lives.
   template <class Attach>
   RunCounts run(Job const& job, std::uint64_t start_ns, Attach const& attach) {
     auto* const entry = shared_.acquire_batch();
@@ -68,8 +74,8 @@ class Caller {
     if (is_longer(job.total, job.task_ns, k_wake_worth_ns)) return 0;
     if (shared_.idle.look().searching != 0) return 0;
     if (shared_.count_alone(job.total * job.task_ns, now_ns)) return k_wake_worth_ns;
-    std::uint32_t const near = self_ < shared_.workers ? self_ : benched_;
-    if (shared_.idle.wake_one(near, benched_)) shared_.wakes.add(1);
+    std::uint32_t const benched = around_ != nullptr ? around_->benched() : benched_;
+    if (shared_.idle.wake_one(benched_, benched)) shared_.wakes.add(1);
     return 0;
   }
 
@@ -125,7 +131,7 @@ class Caller {
     template <class Attach>
     RunCounts run(Job const& job, std::uint64_t start_ns, Attach const& attach) {
       std::uint64_t const epoch = batch_.open(job, caller_.self_, caller_.benched_, caller_.helps_);
-      is_open_ = true;
+      opened();
       shared_.watch_over(batch_, job);
       [[maybe_unused]] auto const attached = attach(batch_);
       Range const whole{epoch, 0, job.total};
@@ -140,13 +146,18 @@ class Caller {
     // What is left of it after spent_ns.
     RunCounts run(Solo<Env>& solo, std::uint64_t now_ns, std::uint64_t spent_ns) {
       Range const rest = solo.hand_over(batch_, caller_.self_, caller_.benched_);
-      is_open_ = true;
+      opened();
       batch_.learn_task_ns(spent_ns / rest.lo + 1);
       help(rest, now_ns);
       return end();
     }
 
    private:
+    void opened() noexcept {
+      is_open_ = true;
+      if (caller_.around_ != nullptr) batch_.nest_in(*caller_.around_);
+    }
+
     RunCounts end() {
       finish();
       return {batch_.remaining(),      batch_.failed(),     batch_.timed_out(),
@@ -157,8 +168,8 @@ class Caller {
     void help(Range range, std::uint64_t start_ns) {
       Participant<Env> participant(shared_, batch_, range.epoch, caller_.self_, batch_.counters(),
                                    &batch_.caller_seat());
+      participant.work(range, false, start_ns);
       bool stolen = false;
-      participant.work(range, stolen, start_ns);
       while (await_work(range, stolen)) participant.work(range, stolen, Env::ticks_ns());
     }
 
@@ -178,8 +189,7 @@ class Caller {
       REACTOR_ASSERT(batch_.offer(caller_.self_, whole), "a fresh batch has no room for its tasks");
       shared_.call_for_help(batch_, caller_.self_, Shared<Env>::k_at_any_cost,
                             batch_.counters().wakes);
-      auto const always = [] { return true; };
-      await([&] { return is_decided() || shared_.is_deserted(); }, always);
+      await([&] { return is_decided() || shared_.is_deserted(); }, [] { return true; });
       Range range{whole.epoch, 0, 0};
       bool stolen = false;
       if (await_work(range, stolen)) help(range, Env::ticks_ns());
@@ -196,8 +206,7 @@ class Caller {
       batch_.forget_timeout();
     }
 
-    // Polls for a while, then sleeps if it may. Whoever makes `done` true or `may_sleep` false
-    // unparks the caller afterwards.
+    // Polls for a while, then sleeps if it may. Who makes `done` true or `may_sleep` false unparks.
     template <class Done, class MaySleep>
     void await(Done const& done, MaySleep const& may_sleep) {
       std::uint64_t since_ns = 0;
@@ -216,6 +225,8 @@ class Caller {
           Env::yield();
           continue;
         }
+        // Nested runs have done without the worker whose place this is.
+        if (caller_.helps_) shared_.call_for_others(caller_.self_, true, batch_.counters().wakes);
         batch_.counters().parks.add(1);
         batch_.caller_parker().wait();
         since_ns = 0;
@@ -233,6 +244,7 @@ class Caller {
   std::uint32_t const self_;
   std::uint32_t const benched_;
   bool const helps_;
+  Batch<Env> const* const around_;
 };
 
 }  // namespace reactor::engine

@@ -56,13 +56,13 @@ Core::Core(Options options)
       calls_(std::make_shared<engine::CallOffice>(options_)),
       crew_(static_cast<std::uint32_t>(options_.parallelism),
             static_cast<std::uint64_t>(options_.spin.count()), options_.name,
-            {[this](std::uint32_t self) { start_worker(self); },
+            {[this](engine::Worker<NativeEnv> const& worker) { start_worker(worker); },
              [this](std::uint32_t self, bool was_replaced) {
                if (!was_replaced) pinned_[self].store(false, std::memory_order_relaxed);
                if (options_.on_worker_exit) options_.on_worker_exit(self);
              },
              [this] {
-               Whereabouts::settle(crew_.shared(), crew_.shared().workers);
+               Whereabouts::settle(crew_.shared(), nullptr);
                cpus_at_first_.apply();
              },
              [this](std::uint64_t task, std::uint32_t self, std::uint64_t ran_ns) {
@@ -75,8 +75,9 @@ Core::Core(Options options)
   crew_.shared().slab.release(crew_.shared().acquire_batch());
 }
 
-void Core::start_worker(std::uint32_t self) {
-  Whereabouts::settle(crew_.shared(), self);
+void Core::start_worker(engine::Worker<NativeEnv> const& worker) {
+  Whereabouts::settle(crew_.shared(), &worker);
+  std::uint32_t const self = worker.self();
   bool pinned = false;
   if (!claim_.cpus().empty()) {
     int const cpu = claim_.cpus()[self];
@@ -205,7 +206,10 @@ engine::RunCounts Core::run_counted(Job& job, engine::RunControl const* control,
         .run_alone(engine::trace(job));
   }
   bool const is_worker = self < shared.workers;
-  engine::Caller<NativeEnv> caller(shared, self, is_worker ? self : worker_on_this_cpu(), helps);
+  // Of no more tasks than workers each may wait for all others, the thread around's not.
+  auto const* const around = job.total > shared.workers ? Whereabouts::batch(shared) : nullptr;
+  engine::Caller<NativeEnv> caller(shared, self, is_worker ? self : worker_on_this_cpu(), helps,
+                                   around);
   if (job.pace != nullptr) job.task_ns = job.pace->task_ns.load(std::memory_order_relaxed);
   Job const traced = engine::trace(job);
   if (!job.is_controlled) return caller.run(traced, start_ns);

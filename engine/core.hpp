@@ -56,7 +56,7 @@ class Core {
   bool is_inside() const noexcept { return engine::Whereabouts::is_inside(crew_.shared()); }
 
  private:
-  void start_worker(std::uint32_t self);
+  void start_worker(engine::Worker<engine::NativeEnv> const& worker);
   void refuse_in_child() const;
   std::uint32_t worker_on_this_cpu() const noexcept;
   [[nodiscard]] std::optional<std::size_t> run_controlled(Job& job, engine::SlotTable& slots,

@@ -29,7 +29,7 @@ class Crew {
   // start returned. On the watchdog's thread: watch, at its beginning; straggles, for a task that
   // still runs long after it was given up on.
   struct Hooks {
-    std::function<void(std::uint32_t)> start;
+    std::function<void(Worker<Env> const&)> start;
     std::function<void(std::uint32_t, bool was_replaced)> exit;
     std::function<void()> watch = {};
     std::function<void(std::uint64_t task, std::uint32_t worker, std::uint64_t ran_ns)> straggles =
@@ -149,7 +149,7 @@ class Crew {
 
   // One thread's whole life.
   void live(Worker<Env>& worker) {
-    bool const has_started = start(worker.self());
+    bool const has_started = start(worker);
     roll_call_.report_up();
     if (!has_started) return lose_one();  // the constructor throws, or callers must know
     Replacement replacement{*this, worker};
@@ -163,9 +163,9 @@ class Crew {
     if (worker.seat().is_aside()) worker.say_that_it_ended();
   }
 
-  bool start(std::uint32_t self) noexcept {
+  bool start(Worker<Env> const& worker) noexcept {
     try {
-      if (hooks_.start) hooks_.start(self);
+      if (hooks_.start) hooks_.start(worker);
       return true;
     } catch (...) {
       roll_call_.report_error(std::current_exception());

@@ -52,6 +52,12 @@ class Parker {
     }
   }
 
+  // Any thread. Was the waiter asleep, or about to be?
+  bool was_parked() const noexcept {
+    // ORDER O98: Parker::announce's store; what the reader has published comes before
+    return state_.load(std::memory_order_seq_cst) == k_parked;
+  }
+
   // Any thread, lock-free. True for the one caller that ends this sleep; it must call signal()
   // next.
   bool claim() noexcept {

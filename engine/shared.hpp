@@ -157,6 +157,16 @@ struct Shared {
     return in_flight.load(std::memory_order_acquire) == 0 && !has_submitted();
   }
 
+  // Changes whenever a run that workers may help with begins or ends.
+  std::uint64_t use_approx() const noexcept {
+    std::uint64_t sum = 0;
+    slab.find_if([&sum](Batch<Env> const& batch) {
+      sum += batch.epoch_approx();
+      return false;
+    });
+    return sum;
+  }
+
   // Ends every worker's loop once it has no batch to help, and the watchdog's.
   void stop() noexcept {
     // ORDER O35: Shared::is_stopping's load; before Parker::claim's load

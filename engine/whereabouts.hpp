@@ -7,6 +7,7 @@
 
 #include "engine/env.hpp"
 #include "engine/shared.hpp"
+#include "engine/worker.hpp"
 
 namespace reactor::engine {
 
@@ -14,9 +15,11 @@ class Whereabouts {
  public:
   using Crew = Shared<NativeEnv>;
 
-  // This thread is worker `self` of `crew` for as long as it lives; or crew.workers: inside, but
-  // nobody's worker.
-  static void settle(Crew const& crew, std::uint32_t self) noexcept { home_ = {&crew, self}; }
+  // This thread is `worker` of `crew` for as long as it lives; or null: inside, but nobody's
+  // worker.
+  static void settle(Crew const& crew, Worker<NativeEnv> const* worker) noexcept {
+    home_ = {&crew, worker};
+  }
 
   // While this lives the thread is in the middle of a run of `crew`. Places form a stack: runs
   // nest, also across Reactors.
@@ -43,14 +46,22 @@ class Whereabouts {
 
   // Its number among the workers, or crew.workers.
   static std::uint32_t self(Crew const& crew) noexcept {
-    return home_.crew == &crew ? home_.self : crew.workers;
+    return is_worker_of(crew) ? home_.worker->self() : crew.workers;
+  }
+  // The run in whose task it is as a worker, or null.
+  static Batch<NativeEnv> const* batch(Crew const& crew) noexcept {
+    return is_worker_of(crew) ? home_.worker->batch() : nullptr;
   }
 
  private:
   struct Home {
     Crew const* crew = nullptr;
-    std::uint32_t self = 0;
+    Worker<NativeEnv> const* worker = nullptr;
   };
+  static bool is_worker_of(Crew const& crew) noexcept {
+    return home_.crew == &crew && home_.worker != nullptr;
+  }
+
   static thread_local Home home_;
   static thread_local Place const* innermost_;
 };

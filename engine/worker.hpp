@@ -55,6 +55,9 @@ class Worker {
 
   Counters<Env> const& counters() const noexcept { return counters_; }
 
+  // On its thread: the batch that it is inside, or null.
+  Batch<Env> const* batch() const noexcept { return batch_; }
+
  private:
   // Polls for spin_ns. True when it has helped somebody.
   bool seek() {
@@ -79,10 +82,9 @@ class Worker {
   }
 
   // A run that is over sooner than help could pay is better left alone: unless it is known to be
-  // long, a searcher joins a run only when it has had it in sight, wanting help, for some turns.
-  // One in sight stays in sight as long as it wants help and this worker can give it, and the next
-  // one is looked for behind it: so a run that waits for help gets it, however many short ones come
-  // and go.
+  // long, a searcher joins a run only when it has had it in sight, wanting help, for some turns. It
+  // stays in sight for as long as it does, and the next one is looked for behind it: so a run that
+  // waits for help gets it, however many short ones come and go.
   bool has_in_sight() noexcept {
     return (in_sight_ != nullptr && in_sight_->value->wants_anybody() &&
             in_sight_->value->epoch_approx() == epoch_in_sight_) ||
@@ -125,7 +127,7 @@ class Worker {
   bool begin(InboxItem<Env>& item) {
     auto const begun = item.begin(self_, counters_);
     if (begun.batch == nullptr) return true;
-    Stay const stay(*begun.batch, seat_, begun.epoch);
+    Stay const stay(*this, *begun.batch, begun.epoch);
     work(*begun.batch, {begun.epoch, 0, begun.batch->job().total}, false);
     return false;
   }
@@ -139,20 +141,21 @@ class Worker {
 
   // Holds the place inside the batch, also while the thread is being unwound.
   struct Stay {
-    Stay(Batch<Env>& in, Seat<Env>& on, std::uint64_t entered)
-        : batch(in), seat(on), epoch(entered) {}
+    Stay(Worker& who, Batch<Env>& in, std::uint64_t entered) : worker(who), epoch(entered) {
+      worker.batch_ = &in;
+    }
     Stay(Stay const&) = delete;
     Stay& operator=(Stay const&) = delete;
     ~Stay() {
-      if (epoch != 0 && !seat.was_given_up()) batch.leave();
+      Batch<Env>* const batch = std::exchange(worker.batch_, nullptr);
+      if (epoch != 0 && !worker.seat_.was_given_up()) batch->leave();
     }
-    Batch<Env>& batch;
-    Seat<Env>& seat;
+    Worker& worker;
     std::uint64_t const epoch;
   };
 
   bool enter(Batch<Env>& batch) {
-    Stay const stay(batch, seat_, batch.try_enter());
+    Stay const stay(*this, batch, batch.try_enter());
     // The batch may be another run's by now, one in which a caller takes this worker's place.
     if (stay.epoch == 0 || batch.benched() == self_) return false;
     Range range;
@@ -198,7 +201,7 @@ class Worker {
   // Announced, and alone in watching. True when it is searching again, false when the Reactor has
   // not been used for long and the watch is over: then it sleeps on, unless it has been woken.
   bool watch() {
-    std::uint64_t last_use = use_approx();
+    std::uint64_t last_use = shared_.use_approx();
     for (int quiet_ticks = 0; quiet_ticks < Env::k_watch_quiet_ticks; ++quiet_ticks) {
       if (shared_.idle.sleep(self_, k_watch_tick_ns)) {
         shared_.idle.end_watch();
@@ -210,7 +213,7 @@ class Worker {
         return true;
       }
       shared_.call_for_others(self_, false, counters_.wakes);
-      std::uint64_t const use = use_approx();
+      std::uint64_t const use = shared_.use_approx();
       if (use != last_use) quiet_ticks = 0;
       last_use = use;
     }
@@ -218,16 +221,6 @@ class Worker {
     // Wakes this worker, too, if it is the one that can help: then it does not sleep.
     shared_.call_for_others(self_, true, counters_.wakes);
     return false;
-  }
-
-  // Changes whenever a run that workers may help with begins or ends.
-  std::uint64_t use_approx() const noexcept {
-    std::uint64_t sum = 0;
-    shared_.slab.find_if([&sum](Batch<Env> const& batch) {
-      sum += batch.epoch_approx();
-      return false;
-    });
-    return sum;
   }
 
   Shared<Env>& shared_;
@@ -238,6 +231,7 @@ class Worker {
   std::uint64_t epoch_in_sight_ = 0;
   std::uint32_t turns_in_sight_ = 0;
   bool has_helped_ = false;
+  Batch<Env>* batch_ = nullptr;
 
   Counters<Env> counters_;
 

@@ -2,6 +2,7 @@
 // A run gets its help, whatever those turn to that it saw awake.
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string_view>
 
 #include "tests/model/explore.hpp"
@@ -32,6 +33,53 @@ TEST(Beside, a_worker_that_looked_and_went) {
     Env::thread other("caller", [&] { run_and_check(crew.shared(), second, true); });
     run_and_check(crew.shared(), first, true);
     other.join();
+  });
+}
+
+// In task 1 of a run of two, which worker 1 is at, a run of three: in its tasks, `in_task`.
+class Nested {
+ public:
+  Nested() {
+    outer.in_task = [this](std::uint64_t i, std::uint32_t worker) {
+      if (i == 0) await([&] { return outer.was_begun(1) && may_return(); });
+      if (i == 1) {
+        require(worker == 1, "not by the one worker that may help");
+        engine::Caller<Env> caller(crew.shared(), 1, 1, true, crew.worker(1).batch());
+        inner.check(caller.run(inner.job(), Env::now_ns()));
+      }
+      return true;
+    };
+  }
+  void run() { run_and_check(crew.shared(), outer, true); }
+
+  Crew crew{2};
+  ModelRun<Env> outer{2};
+  ModelRun<Env> inner{3};
+  std::function<bool()> may_return = [] { return true; };  // the outer caller's task
+};
+
+// The outer caller sits where worker 0 would, and is busy.
+TEST(Beside, a_nested_run_keeps_to_the_places_of_the_outer_one) {
+  explore("beside: nested, the outer caller is busy", {{2, 1, 0}, 8'109, 20'000}, [] {
+    Nested nested;
+    nested.may_return = [&] { return nested.inner.has_ended(2); };
+    nested.inner.in_task = [](std::uint64_t, std::uint32_t worker) {
+      require(worker == 1, "a nested run takes another place than the outer one has");
+      return true;
+    };
+    nested.run();
+  });
+}
+
+// One task waits for another one, so worker 0 must come when the outer caller sleeps.
+TEST(Beside, a_nested_run_gets_the_place_of_an_outer_caller_that_sleeps) {
+  explore("beside: nested, the outer caller sleeps", {{2, 1, 0}, 199'952, 20'000}, [] {
+    Nested nested;
+    nested.inner.in_task = [&](std::uint64_t i, std::uint32_t) {
+      if (i == 0) await([&] { return nested.inner.was_begun(1); });
+      return true;
+    };
+    nested.run();
   });
 }
 

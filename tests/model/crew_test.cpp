@@ -41,8 +41,8 @@ TEST(Construction, fails_as_a_whole_when_a_hook_throws) {
     int exits = 0;
     try {
       Crew crew(2, 0, "worker",
-                {[](std::uint32_t self) {
-                   if (self == 1) throw std::runtime_error("hook");
+                {[](engine::Worker<Env> const& worker) {
+                   if (worker.self() == 1) throw std::runtime_error("hook");
                  },
                  [&](std::uint32_t self, bool) {
                    require(self == 0, "an exit without a start");

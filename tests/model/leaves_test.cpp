@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The parts that are algorithms by themselves: slots, failure map, slab, solo runs, idle.
+// The parts that are algorithms by themselves: slots, failure map, slab, solo runs, idle, bench.
 #include <gtest/gtest.h>
 
 #include <memory>
 
+#include "engine/bench.hpp"
 #include "engine/failure_map.hpp"
 #include "engine/idle.hpp"
 #include "engine/install.hpp"
+#include "engine/parker.hpp"
 #include "engine/slab.hpp"
 #include "engine/solo_runs.hpp"
 #include "tests/model/env.hpp"
@@ -54,6 +56,29 @@ TEST(Slab, finds_the_next_one) {
     auto const any = [](Var<int>&) { return true; };
     require(slab.find_next(first, any) == second, "the same again");
     require(slab.find_next(second, any) == first, "the same again");
+  });
+}
+
+// However deep runs are nested, and until the outermost caller sleeps.
+TEST(Bench, is_the_outermost_callers) {
+  explore("bench: nested", {{0, 0, 0}, 1, 0}, [] {
+    engine::Parker<Env> callers[3];
+    engine::Bench<Env> outer(callers[0]);
+    engine::Bench<Env> inner(callers[1]);
+    engine::Bench<Env> innermost(callers[2]);
+    outer.open(5);
+    inner.open(6);
+    inner.nest_in(outer);
+    innermost.open(7);
+    innermost.nest_in(inner);
+    require(inner.worker() == 5 && innermost.worker() == 5, "not the outermost caller's");
+    callers[1].announce();
+    require(innermost.worker() == 5, "another's sleep counts");
+    callers[0].announce();
+    require(outer.worker() == 5, "a run's own caller lets go of its place");
+    require(inner.worker() == engine::k_nobody, "kept though the caller sleeps");
+    innermost.open(7);
+    require(innermost.worker() == 7, "nested in what is over");
   });
 }
 

@@ -46,7 +46,11 @@ class SleepingCrew {
   explicit SleepingCrew(std::uint32_t workers, std::uint64_t spin_ns = 0,
                         std::size_t stragglers_max = 0) {
     Held const held;
-    crew_.emplace(workers, spin_ns, "worker", typename engine::Crew<Env>::Hooks{}, stragglers_max);
+    auto const start = [this](engine::Worker<Env> const& worker) {
+      workers_[worker.self()] = &worker;
+    };
+    crew_.emplace(workers, spin_ns, "worker", typename engine::Crew<Env>::Hooks{start, {}},
+                  stragglers_max);
     await_asleep();
   }
   SleepingCrew(SleepingCrew const&) = delete;
@@ -65,9 +69,11 @@ class SleepingCrew {
     crew_->watch();
   }
   engine::Shared<Env>& shared() { return crew_->shared(); }
+  engine::Worker<Env> const& worker(std::uint32_t self) const { return *workers_[self]; }
   std::size_t stragglers() const { return crew_->stragglers_approx(); }
 
  private:
+  std::array<engine::Worker<Env> const*, k_threads_max> workers_{};
   std::optional<engine::Crew<Env>> crew_;
 };
 

@@ -25,12 +25,13 @@ LAYERS = [
      "failure_map", "topology", "cpu_quota", "failure", "native_env", "end_signal", "listeners",
      "first_failure", "run_counts", "try_lock", "pool", "steady_time",
      "queued_deadlines", "pull_window", "on_this_thread"},
-    {"idle", "alarm", "roll_call", "offers", "resolve", "completion_order"},
+    {"idle", "alarm", "bench", "roll_call", "offers", "resolve", "completion_order"},
     {"batch", "slot_table"},
     {"inbox", "run_control", "callbacks"},
     {"shared", "traced_job"},
-    {"participant", "whereabouts", "solo", "posted", "future_state"},
+    {"participant", "solo", "future_state"},
     {"caller", "worker", "submission"},
+    {"whereabouts", "posted"},
     {"submitted_run", "submitted_call"},
     {"stream_part"},
     {"stragglers", "watchdog"},
@@ -43,7 +44,7 @@ LAYERS = [
 # The algorithms: templates over Env that must not reach around it.
 ALGORITHMS = ["parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
               "failure_map", "trace_store", "install", "counters", "idle", "stop_notice",
-              "alarm", "seat", "roll_call", "offers", "batch", "try_lock", "inbox", "pool", "shared", "participant", "solo", "caller",
+              "alarm", "bench", "seat", "roll_call", "offers", "batch", "try_lock", "inbox", "pool", "shared", "participant", "solo", "caller",
               "worker", "end_signal", "listeners", "first_failure", "completion_order", "submission", "future_state", "queued_deadlines",
               "stragglers", "watchdog", "crew"]
 AROUND_ENV = re.compile(

@@ -53,8 +53,8 @@ TEST(Crew, construction_is_all_or_nothing) {
 
 TEST(Crew, an_error_in_a_start_hook_comes_out_of_the_constructor) {
   ScarceEnv::left = k_crew;
-  auto const start = [](std::uint32_t self) {
-    if (self == 2) throw std::runtime_error("no licence for worker 2");
+  auto const start = [](Worker<ScarceEnv> const& worker) {
+    if (worker.self() == 2) throw std::runtime_error("no licence for worker 2");
   };
   EXPECT_THROW(ScarceCrew(k_crew, 0, "scarce", {start, {}}), std::runtime_error);
   EXPECT_EQ(ScarceEnv::live, 0);
@@ -66,7 +66,7 @@ TEST(Crew, hooks_are_called_once_on_each_workers_thread) {
   std::atomic<std::uint32_t> exited{0};
   {
     ScarceCrew const crew(k_crew, 0, "scarce",
-                          {[&](std::uint32_t self) { started += 1u << self; },
+                          {[&](Worker<ScarceEnv> const& worker) { started += 1u << worker.self(); },
                            [&](std::uint32_t self, bool) { exited += 1u << self; }});
     EXPECT_EQ(started, 0b1111u) << "the constructor waits for them";
     EXPECT_EQ(exited, 0u);

@@ -49,7 +49,7 @@ struct FullEnv : NativeEnv {
 };
 
 TEST(HandOn, what_could_not_be_offered_outlives_the_thread_that_had_it) {
-  Crew<FullEnv> crew(2, 20'000, "full", {[](std::uint32_t) { is_worker = true; }, {}});
+  Crew<FullEnv> crew(2, 20'000, "full", {[](Worker<FullEnv> const&) { is_worker = true; }, {}});
   for (int round = 0; round < 100; ++round) {
     refusals = 2;
     CountingJob<FullEnv> counting(8);
