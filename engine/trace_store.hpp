@@ -30,9 +30,9 @@ struct TraceView {
   bool was_cut = false;
 };
 
-// At most k_buckets stacks: 1.1 MB where all are as deep as can be. Nothing is allocated before the
-// first.
-template <class Env, std::size_t k_buckets = 1024, std::size_t k_probes = 64>
+// At most k_stacks: 1.1 MB where all are as deep as can be. Most runs that fail have one: the table
+// is made for the second.
+template <class Env, std::size_t k_stacks = 1024, std::size_t k_probes = 64>
 class TraceStore {
  public:
   TraceStore() = default;
@@ -43,6 +43,8 @@ class TraceStore {
   // Owner only, nobody else inside.
   void clear() noexcept {
     dropped_.store(0, std::memory_order_relaxed);
+    delete static_cast<Trace*>(first_.load(std::memory_order_relaxed));
+    first_.store(nullptr, std::memory_order_relaxed);
     auto* const table = static_cast<Table*>(table_.load(std::memory_order_relaxed));
     if (table == nullptr) return;
     for (Link& link : *table) delete static_cast<Trace*>(link.load(std::memory_order_relaxed));
@@ -51,14 +53,18 @@ class TraceStore {
   }
 
   // Any thread, lock-free. The one Trace that is equal to `view`; null, and counted, when there is
-  // no room or no memory for another one. Looks at k_probes buckets at most.
+  // no room or no memory for another one. Looks at k_probes links at most.
   Trace const* keep(TraceView const& view) noexcept {
-    auto* const table = get_or_install<Table>(
-        table_, [] { return std::unique_ptr<Table>(new (std::nothrow) Table{}); });
     std::uint64_t const hash = hash_of(view);
+    auto const keep_at = [&](Link& link) {
+      return get_or_install<Trace>(link, [&] { return make(view, hash); });
+    };
+    Trace const* trace = keep_at(first_);
+    if (trace != nullptr && is_equal(*trace, view, hash)) return trace;
+    auto const make_table = [] { return std::unique_ptr<Table>(new (std::nothrow) Table{}); };
+    auto* const table = trace == nullptr ? nullptr : get_or_install<Table>(table_, make_table);
     for (std::size_t probe = 0; table != nullptr && probe < k_probes; ++probe) {
-      Link& link = (*table)[(hash + probe) % k_buckets];
-      auto* const trace = get_or_install<Trace>(link, [&] { return make(view, hash); });
+      trace = keep_at((*table)[(hash + probe) % table->size()]);
       if (trace == nullptr) break;
       if (is_equal(*trace, view, hash)) return trace;
     }
@@ -70,7 +76,7 @@ class TraceStore {
 
  private:
   using Link = typename Env::template atomic<void*>;
-  using Table = std::array<Link, k_buckets>;
+  using Table = std::array<Link, k_stacks - 1>;
 
   static std::uint64_t hash_of(TraceView const& view) noexcept {
     std::uint64_t hash = view.was_cut ? 1 : 0;
@@ -96,6 +102,7 @@ class TraceStore {
     }
   }
 
+  Link first_{nullptr};
   Link table_{nullptr};
   typename Env::template atomic<std::uint64_t> dropped_{0};
 };

@@ -34,7 +34,7 @@ Trace const* keep(Store& store, Stack const& stack) {
 }
 
 TEST(Traces, equal_ones_are_one) {
-  explore("traces: two that are equal", {{3, 2, 0}, 3'842, 200'000}, [] {
+  explore("traces: two that are equal", {{3, 2, 0}, 4'063, 200'000}, [] {
     engine::TraceStore<Env, 4, 4> store;
     Trace const* one = nullptr;
     Trace const* two = nullptr;
@@ -52,7 +52,7 @@ TEST(Traces, equal_ones_are_one) {
 }
 
 TEST(Traces, more_than_there_is_room_for) {
-  explore("traces: more than there is room for", {{2, 2, 0}, 1'545, 200'000}, [] {
+  explore("traces: more than there is room for", {{2, 2, 0}, 4'449, 200'000}, [] {
     engine::TraceStore<Env, 4, 4> store;
     std::uint32_t kept = 0;
     auto const count = [&](Stack const& stack) { kept += keep(store, stack) != nullptr ? 1 : 0; };
