@@ -199,9 +199,10 @@ engine::RunCounts Core::run_counted(Job& job, engine::RunControl const* control,
   // Inside a task, of whichever Reactor, only to wait could close a circle of waiting. Otherwise,
   // who must be able to leave a task behind must not run it.
   bool const helps = (options_.caller_participates && !job.has_timeout()) || is_nested;
+  if (job.total <= 1) job.pace = nullptr;  // nobody will ask for it
+  if (job.pace != nullptr) job.task_ns = job.pace->task_ns.load(std::memory_order_relaxed);
   bool const is_small = job.total == 1 || shared.workers == 1;
   if (job.total == 0 || (helps && is_small && !job.is_controlled)) {
-    job.pace = nullptr;  // nobody will ask for it
     return engine::Caller<NativeEnv>(shared, self, engine::k_nobody, helps)
         .run_alone(engine::trace(job));
   }
@@ -210,7 +211,6 @@ engine::RunCounts Core::run_counted(Job& job, engine::RunControl const* control,
   auto const* const around = job.total > shared.workers ? Whereabouts::batch(shared) : nullptr;
   engine::Caller<NativeEnv> caller(shared, self, is_worker ? self : worker_on_this_cpu(), helps,
                                    around);
-  if (job.pace != nullptr) job.task_ns = job.pace->task_ns.load(std::memory_order_relaxed);
   Job const traced = engine::trace(job);
   if (!job.is_controlled) return caller.run(traced, start_ns);
   return caller.run(traced, start_ns, [control](engine::Batch<NativeEnv>& batch) {
