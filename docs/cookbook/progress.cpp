@@ -8,10 +8,10 @@
 
 int main() {
   reactor::Reactor reactor({.parallelism = 2});
-  std::latch half_is_enough(1);  // so that there is a half to be seen here
+  std::latch was_seen(1);  // so that it is not over before there is a half to be seen
 
   auto batch = reactor.submit(1000, [&](std::size_t task) {
-    if (task >= 500) half_is_enough.wait();
+    if (task == 999) was_seen.wait();  // one, so there is a worker left for all others
     return task;
   });
   std::size_t shown = 0;
@@ -20,7 +20,7 @@ int main() {
     if (shown < 500 && so_far.done >= 500) {
       shown = 500;
       std::cout << "half of " << so_far.total << " tasks done\n";
-      half_is_enough.count_down();
+      was_seen.count_down();
     }
   }
   std::cout << "all of them: " << batch.get().summary().done << '\n';
