@@ -44,13 +44,14 @@ class Batch {
   // Precondition: closed and quiescent. Returns the epoch that the run's ranges carry. The owner is
   // inside then, if it helps or there is a keeper.
   std::uint64_t open(Job const& job, std::uint32_t caller, std::uint32_t benched, bool caller_helps,
-                     Keeper* keeper = nullptr, Head const& head = {}) noexcept {
+                     Keeper* keeper = nullptr, Head const& head = {},
+                     Batch const* around = nullptr) noexcept {
     job_ = job;
     caller_ = caller;
     caller_helps_ = caller_helps;
     keeper_ = keeper;
     is_closing_.store(false, std::memory_order_relaxed);
-    bench_.open(benched);
+    bench_.open(benched, around == nullptr ? nullptr : &around->bench_);
     offers_.forget();  // before the latch, which keeps a stopped run's from being wanted
     latch_.reset();
     if (head.latch != nullptr) latch_.take_notice(*head.latch);
@@ -68,9 +69,6 @@ class Batch {
     offers_.drop_stale(caller, epoch);
     return epoch;
   }
-
-  // After open(), before anything is offered.
-  void nest_in(Batch const& other) noexcept { bench_.nest_in(other.bench_); }
 
   bool close() noexcept {
     deadline_ns_.store(k_forever_ns, std::memory_order_relaxed);
@@ -167,6 +165,7 @@ class Batch {
   // Of this run or, for who is not inside, perhaps of another. `remaining` is exact for the owner
   // once quiescent.
   std::uint32_t benched() const noexcept { return bench_.worker(); }
+  std::uint32_t benched_in_nested() const noexcept { return bench_.nested_worker(); }
   std::uint64_t epoch_approx() const noexcept { return epoch_.count_approx(); }
   std::uint64_t remaining() const noexcept { return remaining_.load(std::memory_order_relaxed); }
   std::uint64_t task_ns_approx() const noexcept { return task_ns_.load(std::memory_order_relaxed); }

@@ -74,7 +74,7 @@ class Caller {
     if (is_longer(job.total, job.task_ns, k_wake_worth_ns)) return 0;
     if (shared_.idle.look().searching != 0) return 0;
     if (shared_.count_alone(job.total * job.task_ns, now_ns)) return k_wake_worth_ns;
-    std::uint32_t const benched = around_ != nullptr ? around_->benched() : benched_;
+    std::uint32_t const benched = around_ != nullptr ? around_->benched_in_nested() : benched_;
     if (shared_.idle.wake_one(benched_, benched)) shared_.wakes.add(1);
     return 0;
   }
@@ -130,8 +130,9 @@ class Caller {
 
     template <class Attach>
     RunCounts run(Job const& job, std::uint64_t start_ns, Attach const& attach) {
-      std::uint64_t const epoch = batch_.open(job, caller_.self_, caller_.benched_, caller_.helps_);
-      opened();
+      std::uint64_t const epoch = batch_.open(job, caller_.self_, caller_.benched_, caller_.helps_,
+                                              nullptr, {}, caller_.around_);
+      is_open_ = true;
       shared_.watch_over(batch_, job);
       [[maybe_unused]] auto const attached = attach(batch_);
       Range const whole{epoch, 0, job.total};
@@ -145,19 +146,14 @@ class Caller {
 
     // What is left of it after spent_ns.
     RunCounts run(Solo<Env>& solo, std::uint64_t now_ns, std::uint64_t spent_ns) {
-      Range const rest = solo.hand_over(batch_, caller_.self_, caller_.benched_);
-      opened();
+      Range const rest = solo.hand_over(batch_, caller_.self_, caller_.benched_, caller_.around_);
+      is_open_ = true;
       batch_.learn_task_ns(spent_ns / rest.lo + 1);
       help(rest, now_ns);
       return end();
     }
 
    private:
-    void opened() noexcept {
-      is_open_ = true;
-      if (caller_.around_ != nullptr) batch_.nest_in(*caller_.around_);
-    }
-
     RunCounts end() {
       finish();
       return {batch_.remaining(),      batch_.failed(),     batch_.timed_out(),
@@ -242,7 +238,7 @@ class Caller {
 
   Shared<Env>& shared_;
   std::uint32_t const self_;
-  std::uint32_t const benched_;
+  std::uint32_t const benched_;  // where nothing is around; nearest to this thread in any case
   bool const helps_;
   Batch<Env> const* const around_;
 };

@@ -60,6 +60,7 @@ Core::Core(Options options)
              [this](std::uint32_t self, bool was_replaced) {
                if (!was_replaced) pinned_[self].store(false, std::memory_order_relaxed);
                if (options_.on_worker_exit) options_.on_worker_exit(self);
+               Whereabouts::settle(crew_.shared(), nullptr);  // another thread may be it by now
              },
              [this] {
                Whereabouts::settle(crew_.shared(), nullptr);
@@ -207,7 +208,7 @@ engine::RunCounts Core::run_counted(Job& job, engine::RunControl const* control,
         .run_alone(engine::trace(job));
   }
   bool const is_worker = self < shared.workers;
-  // Of no more tasks than workers each may wait for all others, the thread around's not.
+  // Of no more tasks than workers each may wait for all others: so every worker is theirs.
   auto const* const around = job.total > shared.workers ? Whereabouts::batch(shared) : nullptr;
   engine::Caller<NativeEnv> caller(shared, self, is_worker ? self : worker_on_this_cpu(), helps,
                                    around);

@@ -43,19 +43,30 @@ detail::StatusByte* SlotTable::inline_bytes() noexcept {
   return inline_bytes_.data();
 }
 
+namespace {
+
+// A range is split where a line begins (Participant::middle_of).
+detail::StatusByte* on_line(detail::StatusByte* memory) noexcept {
+  return memory + (0 - reinterpret_cast<std::uintptr_t>(memory)) % k_line_bytes;
+}
+
+}  // namespace
+
 detail::StatusByte* SlotTable::heap_bytes(std::size_t size) {
   if (size <= heap_capacity_) {
+    detail::StatusByte* const bytes = on_line(heap_bytes_.get());
     // SAFETY: as above.
-    std::memset(static_cast<void*>(heap_bytes_.get()), 0, size);
-    return heap_bytes_.get();
+    std::memset(static_cast<void*>(bytes), 0, size);
+    return bytes;
   }
   heap_bytes_.reset();
   heap_capacity_ = 0;
   // Fresh pages come zeroed, and are first touched by the threads that need them.
-  heap_bytes_.reset(static_cast<detail::StatusByte*>(std::calloc(size, 1)));
+  heap_bytes_.reset(
+      static_cast<detail::StatusByte*>(std::calloc(size / k_line_bytes + 2, k_line_bytes)));
   if (heap_bytes_ == nullptr) throw std::bad_alloc();
   heap_capacity_ = size;
-  return heap_bytes_.get();
+  return on_line(heap_bytes_.get());
 }
 
 SlotTable::~SlotTable() {

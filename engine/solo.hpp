@@ -52,12 +52,13 @@ class Solo {
   }
 
   // Opens `batch` for what is left, and returns that. The batch stands for the run from then on.
-  Range hand_over(Batch<Env>& batch, std::uint32_t caller, std::uint32_t benched) noexcept {
+  Range hand_over(Batch<Env>& batch, std::uint32_t caller, std::uint32_t benched,
+                  Batch<Env> const* around) noexcept {
     was_handed_over_ = true;
     batch.counters().tasks.add(frame_.reached);
     batch.counters().errors.add(frame_.failed);
-    std::uint64_t const epoch =
-        batch.open(job_, caller, benched, true, nullptr, {frame_.reached, frame_.failed, &latch_});
+    std::uint64_t const epoch = batch.open(job_, caller, benched, true, nullptr,
+                                           {frame_.reached, frame_.failed, &latch_}, around);
     shared_.solo_runs.hand_over();
     return {epoch, frame_.reached, job_.total};
   }

@@ -55,7 +55,8 @@ class Worker {
 
   Counters<Env> const& counters() const noexcept { return counters_; }
 
-  // On its thread: the batch that it is inside, or null.
+  // On its thread: the batch that it is inside, or null. Null, too, where it may be put aside, for
+  // then it is inside no more, and another thread has its number.
   Batch<Env> const* batch() const noexcept { return batch_; }
 
  private:
@@ -82,9 +83,9 @@ class Worker {
   }
 
   // A run that is over sooner than help could pay is better left alone: unless it is known to be
-  // long, a searcher joins a run only when it has had it in sight, wanting help, for some turns. It
-  // stays in sight for as long as it does, and the next one is looked for behind it: so a run that
-  // waits for help gets it, however many short ones come and go.
+  // long, a searcher joins a run only when it has had it in sight, wanting help, for some turns.
+  // One stays in sight while it wants help that this worker can give, and the next is looked for
+  // behind it: so a run that waits for help gets it, however many short ones come and go.
   bool has_in_sight() noexcept {
     return (in_sight_ != nullptr && in_sight_->value->wants_anybody() &&
             in_sight_->value->epoch_approx() == epoch_in_sight_) ||
@@ -141,16 +142,18 @@ class Worker {
 
   // Holds the place inside the batch, also while the thread is being unwound.
   struct Stay {
-    Stay(Worker& who, Batch<Env>& in, std::uint64_t entered) : worker(who), epoch(entered) {
-      worker.batch_ = &in;
+    Stay(Worker& who, Batch<Env>& in, std::uint64_t entered)
+        : worker(who), batch(in), epoch(entered) {
+      if (epoch != 0 && !batch.job().has_timeout()) worker.batch_ = &batch;
     }
     Stay(Stay const&) = delete;
     Stay& operator=(Stay const&) = delete;
     ~Stay() {
-      Batch<Env>* const batch = std::exchange(worker.batch_, nullptr);
-      if (epoch != 0 && !worker.seat_.was_given_up()) batch->leave();
+      worker.batch_ = nullptr;
+      if (epoch != 0 && !worker.seat_.was_given_up()) batch.leave();
     }
     Worker& worker;
+    Batch<Env>& batch;
     std::uint64_t const epoch;
   };
 
@@ -231,7 +234,7 @@ class Worker {
   std::uint64_t epoch_in_sight_ = 0;
   std::uint32_t turns_in_sight_ = 0;
   bool has_helped_ = false;
-  Batch<Env>* batch_ = nullptr;
+  Batch<Env> const* batch_ = nullptr;
 
   Counters<Env> counters_;
 

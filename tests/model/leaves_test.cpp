@@ -62,22 +62,24 @@ TEST(Slab, finds_the_next_one) {
 // However deep runs are nested, and until the outermost caller sleeps.
 TEST(Bench, is_the_outermost_callers) {
   explore("bench: nested", {{0, 0, 0}, 1, 0}, [] {
-    engine::Parker<Env> callers[3];
+    engine::Parker<Env> callers[4];
     engine::Bench<Env> outer(callers[0]);
     engine::Bench<Env> inner(callers[1]);
-    engine::Bench<Env> innermost(callers[2]);
-    outer.open(5);
-    inner.open(6);
-    inner.nest_in(outer);
-    innermost.open(7);
-    innermost.nest_in(inner);
+    engine::Bench<Env> third(callers[2]);
+    engine::Bench<Env> innermost(callers[3]);
+    outer.open(5, nullptr);
+    inner.open(6, &outer);
+    third.open(6, &inner);
+    innermost.open(7, &third);
     require(inner.worker() == 5 && innermost.worker() == 5, "not the outermost caller's");
     callers[1].announce();
+    callers[2].announce();
     require(innermost.worker() == 5, "another's sleep counts");
     callers[0].announce();
     require(outer.worker() == 5, "a run's own caller lets go of its place");
+    require(outer.nested_worker() == engine::k_nobody, "kept though the caller sleeps");
     require(inner.worker() == engine::k_nobody, "kept though the caller sleeps");
-    innermost.open(7);
+    innermost.open(7, nullptr);
     require(innermost.worker() == 7, "nested in what is over");
   });
 }
