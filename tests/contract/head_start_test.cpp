@@ -12,15 +12,12 @@
 #include <stdexcept>
 #include <stop_token>
 
+#include "busy.hpp"
+
 namespace reactor {
 namespace {
 
 constexpr std::size_t k_tasks = 16;
-
-void be_busy_for(std::chrono::microseconds time) {
-  auto const until = std::chrono::steady_clock::now() + time;
-  while (std::chrono::steady_clock::now() < until) continue;
-}
 
 class HeadStart : public testing::Test {
  protected:

@@ -8,16 +8,11 @@
 #include <set>
 #include <thread>
 
+#include "busy.hpp"
 #include "rendezvous.hpp"
 
 namespace reactor {
 namespace {
-
-// Long enough for anybody to come and help.
-void be_busy() {
-  auto const until = std::chrono::steady_clock::now() + std::chrono::microseconds(100);
-  while (std::chrono::steady_clock::now() < until) continue;
-}
 
 // A run of two tasks, one by the caller and one by a worker.
 class NestedPlaces : public testing::Test {
@@ -35,7 +30,7 @@ class NestedPlaces : public testing::Test {
   // That a run of many tasks has.
   std::size_t count_threads() {
     auto const seats = reactor_.run(64, [](std::size_t) {
-      be_busy();
+      be_busy_for(std::chrono::microseconds(100));  // long enough for anybody to come and help
       return std::this_thread::get_id();
     });
     std::set<std::thread::id> threads;

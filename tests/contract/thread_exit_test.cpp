@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <string>
 #include <thread>
@@ -136,5 +137,36 @@ TEST_P(CallerThreadExit, UnwindsTheThreadAndEndsTheRun) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Parallelism, CallerThreadExit, ::testing::Values<std::size_t>(1, 2, 4));
+
+// What it does when its thread ends.
+struct AtEnd {
+  AtEnd() = default;
+  AtEnd(AtEnd const&) = delete;
+  AtEnd& operator=(AtEnd const&) = delete;
+  ~AtEnd() {
+    if (act) act();
+  }
+  std::function<void()> act;
+};
+thread_local AtEnd at_end;
+
+// A thread that is at its end has a successor, who has its number.
+TEST(EndedThread, IsNoWorkerAnyMore) {
+  Reactor reactor({.parallelism = 1, .caller_participates = false});
+  std::size_t number = 0;
+  Gate has_run;
+  auto const run_at_end = [&] {
+    auto const its_number = [](std::size_t, reactor::TaskContext& task) { return task.worker(); };
+    number = reactor.run(1, its_number)[0].value();
+    has_run.open();
+  };
+  auto const end_thread = [&](std::size_t) {
+    at_end.act = run_at_end;
+    pthread_exit(nullptr);
+  };
+  reactor.run(1, end_thread, {.stop_on_error = false});
+  EXPECT_TRUE(has_run.wait());
+  EXPECT_EQ(number, reactor.parallelism());
+}
 
 }  // namespace
