@@ -26,7 +26,7 @@ namespace {
 // fail because of it: which one came first is what the latch says, unless that was none of them.
 void tell(Frame const& frame, std::size_t i) noexcept {
   if (frame.stop_on_error) {
-    // Relaxed: tripped by this thread, or found tripped by it.
+    // Relaxed: tripped by this thread, or found tripped by it, perhaps early.
     std::uint64_t const winner = frame.latch->winner.load(std::memory_order_relaxed);
     bool const was_task = winner < engine::ErrorLatch<engine::NativeEnv>::k_reasons_from;
     if (was_task && winner != i + 1) return;
@@ -41,7 +41,7 @@ void record(Frame& frame, std::size_t i, engine::Failure::Reason&& reason,
   auto& slots = static_cast<engine::SlotTable&>(*frame.slots);
   slots.record(i, std::move(reason), frame.worker, thrown);
   ++frame.failed;
-  if (frame.stop_on_error) engine::ErrorLatch<engine::NativeEnv>::trip(*frame.latch, i);
+  if (frame.stop_on_error) engine::ErrorLatch<engine::NativeEnv>::trip(frame, i);
   detail::tell(frame, i);
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "engine/assert.hpp"
 #include "engine/env.hpp"
@@ -28,6 +29,8 @@ class ErrorLatch {
   static constexpr std::uint64_t k_no_memory = k_cancelled - 4;  // to begin with
   static constexpr std::uint64_t k_no_batch = k_cancelled - 5;   // is free
   static constexpr std::uint64_t k_reasons_from = k_no_batch;
+  // No winner, but a task that will be: it is being unwound. Gone when the run is over.
+  static constexpr std::uint64_t k_unwinding = k_reasons_from - 1;
 
   ErrorLatch() = default;
   ErrorLatch(ErrorLatch const&) = delete;
@@ -35,26 +38,40 @@ class ErrorLatch {
   ~ErrorLatch() { reset(); }
 
   // Any thread, lock-free but for what the run's stop source calls. True for the one that wins.
-  static bool trip(State& state, std::uint64_t task_index) noexcept {
-    return win(state, task_index + 1);
+  // The frame's task has failed.
+  template <class Frame>
+  static bool trip(Frame& frame, std::uint64_t task_index) noexcept {
+    bool const was_early = std::exchange(frame.has_tripped_early, false);
+    return win(*frame.latch, was_early ? k_unwinding : k_clear, task_index + 1);
   }
-  static bool trip_for(State& state, std::uint64_t reason) noexcept { return win(state, reason); }
+  // It will have failed as soon as its stack is unwound, and trips then: but nobody begins another
+  // task from here on, and no other failure wins.
+  template <class Frame>
+  static void trip_early(Frame& frame) noexcept {
+    if (set(*frame.latch, k_clear, k_unwinding)) frame.has_tripped_early = true;
+  }
+  // Wins over a task that is being unwound, too: that may wait for just this.
+  static bool trip_for(State& state, std::uint64_t reason) noexcept {
+    return win(state, k_clear, reason) || win(state, k_unwinding, reason);
+  }
 
-  // The same, and it is left to the caller to stop the source that is returned, if any.
+  // Of a task that was taken from its thread. It is left to the caller to stop the source that is
+  // returned, if any.
   static std::optional<typename Env::stop_source> trip_quietly(State& state,
                                                                std::uint64_t task_index) noexcept {
-    if (!set(state, task_index + 1)) return {};
+    if (!set(state, k_clear, task_index + 1)) return {};
     auto* const source = StopNotice<Env>::mark(state.notice);
     if (source == nullptr) return {};
     return *source;
   }
 
-  bool trip(std::uint64_t task_index) noexcept { return trip(state_, task_index); }
+  bool trip(std::uint64_t task_index) noexcept { return win(state_, k_clear, task_index + 1); }
 
   // What everybody asks between tasks: one relaxed load.
   bool was_tripped() const noexcept { return winner() != k_clear; }
 
-  // Task index + 1 of the winner, or the reason; 0 when there is none.
+  // Task index + 1 of the winner, or the reason; 0 when there is none. While the run goes on, it
+  // may be k_unwinding.
   std::uint64_t winner() const noexcept { return state_.winner.load(std::memory_order_relaxed); }
 
   // Owner only, while nobody is inside the batch.
@@ -76,14 +93,13 @@ class ErrorLatch {
  private:
   static constexpr std::uint64_t k_clear = 0;
 
-  static bool set(State& state, std::uint64_t winner) noexcept {
-    std::uint64_t expected = k_clear;
-    return state.winner.compare_exchange_strong(expected, winner, std::memory_order_relaxed,
+  static bool set(State& state, std::uint64_t before, std::uint64_t winner) noexcept {
+    return state.winner.compare_exchange_strong(before, winner, std::memory_order_relaxed,
                                                 std::memory_order_relaxed);
   }
 
-  static bool win(State& state, std::uint64_t winner) noexcept {
-    if (!set(state, winner)) return false;
+  static bool win(State& state, std::uint64_t before, std::uint64_t winner) noexcept {
+    if (!set(state, before, winner)) return false;
     StopNotice<Env>::stop(state.notice);
     return true;
   }

@@ -12,6 +12,8 @@
 #include <typeinfo>
 #include <utility>
 
+#include "engine/env.hpp"
+#include "engine/error_latch.hpp"
 #include "engine/known_causes.hpp"
 #include "engine/thrown.hpp"
 #include "engine/traceback.hpp"
@@ -134,6 +136,13 @@ void take_first(void const* exception, Capture& capture) noexcept {
   scope.captured = capture;
 }
 
+// Before anything else: what others begin meanwhile is in vain. Not of a task that may be taken
+// from its thread, whose failure is nobody's then.
+void stop_run(detail::Frame* frame) noexcept {
+  if (frame == nullptr || !frame->stop_on_error || frame->seat != nullptr) return;
+  ErrorLatch<NativeEnv>::trip_early(*frame);
+}
+
 class ProbeTypeInfo final : public std::type_info {
  public:
   ProbeTypeInfo() noexcept : std::type_info("N7reactor6detail10TraceProbeE") {}
@@ -141,9 +150,9 @@ class ProbeTypeInfo final : public std::type_info {
   // A forced unwind asks, too, frame by frame, while it unwinds.
   bool __do_catch(std::type_info const* thrown, void** object, unsigned) const override {
     TraceScope* const scope = TraceScope::innermost;
-    if (scope != nullptr && scope->is_wanted() && *thrown != typeid(abi::__forced_unwind)) {
-      capture_stack(*scope, *object, thrown->__is_pointer_p());
-    }
+    if (scope == nullptr || *thrown == typeid(abi::__forced_unwind)) return false;
+    stop_run(scope->frame);
+    if (scope->is_wanted()) capture_stack(*scope, *object, thrown->__is_pointer_p());
     return false;
   }
 };

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "engine/trace_store.hpp"
+#include "reactor/detail/job.hpp"
 
 namespace reactor::engine {
 
@@ -20,12 +21,14 @@ struct TraceBase {
 };
 
 // While this lives, what is thrown out of a task on this thread is captured, as long as that is
-// wanted, down to the base. Scopes nest with runs, also in the destructors of what is being
-// unwound. Every block of tasks pays for one.
+// wanted, down to the base. And its run, if it has one, is stopped at once, if it is to. Scopes
+// nest with runs, also in the destructors of what is being unwound. Every block of tasks pays for
+// one.
 class TraceScope {
  public:
-  TraceScope(std::atomic<bool> const& is_wanted, TraceBase of) noexcept
-      : base(of), is_wanted_(is_wanted), outer_(innermost) {
+  TraceScope(std::atomic<bool> const& is_wanted, TraceBase of,
+             detail::Frame* of_run = nullptr) noexcept
+      : base(of), frame(of_run), is_wanted_(is_wanted), outer_(innermost) {
     innermost = this;
   }
   TraceScope(TraceScope const&) = delete;
@@ -40,6 +43,7 @@ class TraceScope {
   static constinit thread_local TraceScope* innermost;
 
   TraceBase const base;
+  detail::Frame* const frame;
   Capture* captured = nullptr;  // not yet asked for
 
  private:

@@ -19,7 +19,8 @@ namespace {
   auto const& slots = static_cast<SlotTable const&>(*frame.slots);
   TraceScope const scope(slots.wants_trace(),
                          {reinterpret_cast<std::uintptr_t>(&execute_traced),
-                          reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0))});
+                          reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0))},
+                         &frame);
   EnclosingTask const enclosing(job.is_controlled, frame);
   job.execute(job.context, lo, hi, frame);
 }

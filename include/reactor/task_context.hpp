@@ -22,18 +22,21 @@ class TaskContext {
   // then: there, keep what is a thread's in a thread_local.
   std::size_t worker() const noexcept { return frame_->worker; }
 
-  // Has the run been stopped (by another task's failure, its deadline, its stop token), or this
-  // task given up on? One relaxed load, or two in a run with a result_timeout: ask as often as you
-  // like, and leave early; what the task returns after the run was stopped still counts.
+  // Has the run been stopped (by a task's failure, its deadline, its stop token), or this task
+  // given up on? One relaxed load, or two in a run with a result_timeout: ask as often as you like,
+  // and leave early; what the task returns after the run was stopped still counts. A task that
+  // throws has stopped its run before its own destructors are called, if its run has no
+  // result_timeout.
   bool stop_requested() const noexcept {
     return frame_->latch->winner.load(std::memory_order_relaxed) != 0 ||
            (frame_->seat != nullptr && frame_->seat->was_given_up());
   }
 
   // For who cannot ask: a condition_variable_any, a callback that closes a socket. Stop is
-  // requested then, on the thread that stops the run or the task; callbacks must not throw, and
-  // should return soon. May be kept; it is not requested once the run, or in a run with a
-  // result_timeout the task, is over. The first call in a run, or there in each task, allocates.
+  // requested then (once the exception of a task that throws has been caught), on the thread that
+  // stops the run or the task; callbacks must not throw, and should return soon. May be kept; it is
+  // not requested once the run, or in a run with a result_timeout the task, is over. The first call
+  // in a run, or there in each task, allocates.
   std::stop_token stop_token() const { return detail::stop_token_of(*frame_); }
 
   // When the run, or one that it is nested in, will be stopped; no_deadline if never.

@@ -108,14 +108,17 @@ class ModelRun {
   // What a task does besides leaving a result; false: it fails. ThreadEnds: it ends its thread.
   std::function<bool(std::uint64_t i, std::uint32_t worker)> in_task;
 
+  // What a failing task does while its stack is unwound; unset: it fails without an exception.
+  std::function<void(std::uint64_t i)> unwind;
+
   // No more tasks of a run at once than the Reactor has workers.
   std::uint32_t running_max = k_threads_max;
   // The worker whose place the caller takes.
   std::uint32_t benched = engine::k_nobody;
 
-  // In a task: until the run is stopped.
-  void wait_for_stop() {
-    while (latch_->winner.load(std::memory_order_relaxed) == 0) Env::relax();
+  // In a task: until the run is stopped, or even for a reason from outside.
+  void wait_for_stop(std::uint64_t winner_from = 1) {
+    while (latch_->winner.load(std::memory_order_relaxed) < winner_from) Env::relax();
   }
 
   bool has_result(std::uint64_t i) const { return results_[i].get() != 0; }
@@ -134,6 +137,7 @@ class ModelRun {
     }
     require(counts.remaining == tasks_ - begun, "the counts do not add up");
     require(counts.failed == failed_, "a failure was not counted, or one too many");
+    require(counts.winner != engine::ErrorLatch<Env>::k_unwinding, "a winner is not known yet");
     bool const is_cut = counts.winner >= engine::ErrorLatch<Env>::k_reasons_from;
     require(may_be_stopped || !is_cut, "a run that nobody stopped was stopped");
     bool const is_stopped = is_cut || (stop_on_error_ && counts.failed != 0);
@@ -142,6 +146,7 @@ class ModelRun {
     if (is_stopped && !is_cut) {
       require(errors_[counts.winner - 1].get() != 0, "the winner's error is not there");
       require(wins_ == 1 && counts.winner - 1 == winner_, "another than the first has won");
+      require(first_thrown_.value_or(winner_) == winner_, "a later failure than a throw has won");
     }
   }
 
@@ -172,10 +177,16 @@ class ModelRun {
   }
 
   void fail(std::uint64_t i, Frame& frame) {
+    using Latch = engine::ErrorLatch<Env>;
+    if (unwind) {
+      if (frame.stop_on_error) Latch::trip_early(frame);
+      if (frame.has_tripped_early) first_thrown_ = i;
+      unwind(i);
+    }
     errors_[i].set(1);
     ++failed_;
     ++frame.failed;
-    if (frame.stop_on_error && engine::ErrorLatch<Env>::trip(*frame.latch, i)) {
+    if (frame.stop_on_error && Latch::trip(frame, i)) {
       require(++wins_ == 1, "two failures have won");
       winner_ = i;
     }
@@ -200,6 +211,7 @@ class ModelRun {
   std::uint32_t wins_ = 0;
   typename engine::ErrorLatch<Env>::State* latch_ = nullptr;
   std::uint64_t winner_ = 0;
+  std::optional<std::uint64_t> first_thrown_;
 };
 
 // A run by a thread that is no worker, checked.

@@ -23,6 +23,31 @@ TEST(ErrorLatch, the_first_wins_and_stays) {
   EXPECT_EQ(latch.winner(), 1u);
 }
 
+TEST(ErrorLatch, keeps_the_place_of_a_task_that_is_unwound) {
+  using Latch = ErrorLatch<NativeEnv>;
+  Latch latch;
+  detail::Frame unwound{.latch = &latch.state()};
+  detail::Frame other{.latch = &latch.state()};
+  Latch::trip_early(unwound);
+  EXPECT_EQ(latch.winner(), Latch::k_unwinding);
+  Latch::trip_early(other);
+  EXPECT_FALSE(Latch::trip(other, 3)) << "it came later";
+  EXPECT_TRUE(Latch::trip(unwound, 7));
+  EXPECT_EQ(latch.winner(), 8u);
+  EXPECT_FALSE(Latch::trip(unwound, 9)) << "once only";
+}
+
+TEST(ErrorLatch, lets_a_reason_from_outside_win_over_a_task_that_is_unwound) {
+  using Latch = ErrorLatch<NativeEnv>;
+  Latch latch;
+  detail::Frame unwound{.latch = &latch.state()};
+  Latch::trip_early(unwound);
+  EXPECT_TRUE(Latch::trip_for(latch.state(), Latch::k_cancelled));
+  EXPECT_FALSE(Latch::trip_for(latch.state(), Latch::k_deadline_exceeded));
+  EXPECT_FALSE(Latch::trip(unwound, 7));
+  EXPECT_EQ(latch.winner(), Latch::k_cancelled);
+}
+
 TEST(ErrorLatch, has_one_winner_among_many) {
   for (int round = 0; round < 200; ++round) {
     ErrorLatch<NativeEnv> latch;

@@ -36,6 +36,7 @@ struct BasicFrame {
   std::uint32_t worker = 0;
   std::uint16_t unwatched = 1;  // tasks a look at the latch, where none can fail
   bool stop_on_error = false;
+  bool has_tripped_early = false;  // for the task that is being unwound
 };
 
 // What a run owns whose tasks may be left behind: it lives until the last of them has ended.
