@@ -167,10 +167,10 @@ class FailureMap {
 // A failed task's outcome, of what a T is made of: whoever reads its status as `to` finds its
 // failure, unless there was no memory for it.
 template <class Env, class T, class Byte, class... Args>
-void publish_failure(FailureMap<Env, T>& failures, std::uint64_t index, Byte& status, Status to,
-                     Args&&... args) noexcept {
+void publish_failure(FailureMap<Env, T>& failures, std::uint64_t index, Byte& status,
+                     detail::RunMark run, Status to, Args&&... args) noexcept {
   failures.emplace(index, std::forward<Args>(args)...);
-  detail::transition(status, to);
+  detail::transition(status, run, to);
 }
 
 }  // namespace reactor::engine

@@ -27,6 +27,7 @@ void SlotTable::prepare(std::size_t size, bool record_order) {
   traces_.clear();
   summary_ = {};
   if (record_order) order_.prepare(size);
+  if (!mark_.advance()) clean_ = 0;
   bytes_ = size <= k_inline_bytes ? inline_bytes() : heap_bytes(size);
   size_ = size;
   records_order_ = record_order;
@@ -56,7 +57,8 @@ detail::StatusByte* SlotTable::heap_bytes(std::size_t size) {
   if (size <= heap_capacity_) {
     detail::StatusByte* const bytes = on_line(heap_bytes_.get());
     // SAFETY: as above.
-    std::memset(static_cast<void*>(bytes), 0, size);
+    if (size > clean_) std::memset(static_cast<void*>(bytes + clean_), 0, size - clean_);
+    clean_ = std::max(clean_, size);
     return bytes;
   }
   heap_bytes_.reset();
@@ -66,6 +68,7 @@ detail::StatusByte* SlotTable::heap_bytes(std::size_t size) {
       static_cast<detail::StatusByte*>(std::calloc(size / k_line_bytes + 2, k_line_bytes)));
   if (heap_bytes_ == nullptr) throw std::bad_alloc();
   heap_capacity_ = size;
+  clean_ = size;
   return on_line(heap_bytes_.get());
 }
 
@@ -133,15 +136,15 @@ void SlotTable::record(std::size_t i, Failure::Reason&& reason, std::uint32_t wo
                        TraceView const* thrown) noexcept {
   char const* missing = k_not_thrown;
   Trace const* const trace = thrown == nullptr ? nullptr : keep(*thrown, missing);
-  publish_failure(failures_, i, bytes_[i], Status::failed, std::move(reason), worker, trace,
+  publish_failure(failures_, i, bytes_[i], mark_, Status::failed, std::move(reason), worker, trace,
                   missing);
   if (records_order_) order_.record(i);
 }
 
 void SlotTable::record_timeout(std::size_t i, std::uint32_t worker, std::uint64_t ran_ns,
                                std::uint64_t timeout_ns) noexcept {
-  publish_failure(failures_, i, bytes_[i], Status::timed_out, GivenUp{ran_ns, timeout_ns}, worker,
-                  nullptr, k_not_thrown);
+  publish_failure(failures_, i, bytes_[i], mark_, Status::timed_out, GivenUp{ran_ns, timeout_ns},
+                  worker, nullptr, k_not_thrown);
   if (records_order_) order_.record(i);
 }
 

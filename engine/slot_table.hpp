@@ -133,6 +133,7 @@ class SlotTable final : public detail::Slots {
   // immutable while a run goes on
   std::unique_ptr<detail::StatusByte[], Free> heap_bytes_;
   std::size_t heap_capacity_ = 0;
+  std::size_t clean_ = 0;  // bytes from the first that have had no run's mark twice
   std::array<detail::StatusByte, k_inline_bytes> inline_bytes_{};  // small runs allocate no others
   std::size_t workers_ = 0;
   Tracebacks tracebacks_ = Tracebacks::none;

@@ -154,28 +154,30 @@ TEST(Slots, read_during_the_run) {
   explore("slots: read during the run", {{3, 3, 0}, 12'657, 500'000}, [] {
     Atomic<std::uint8_t> done{0}, failed{0}, never{0};
     Atomic<bool> over{false};
+    detail::RunMark run;
+    run.advance();
     Var<int> value, summary;
     engine::FailureMap<Env, ModelFailure> failures;
     failures.reset(2);
     Env::thread runner("runner", [&] {
       value.set(1);
-      detail::transition(done, Status::done);
-      engine::publish_failure(failures, 1, failed, Status::failed);
+      detail::transition(done, run, Status::done);
+      engine::publish_failure(failures, 1, failed, run, Status::failed);
       summary.set(1);
       detail::store_is_over(over);
     });
     Env::thread reader("reader", [&] {
-      Status const status = detail::load_status(failed, over);
+      Status const status = detail::load_status(failed, run, over);
       if (status == Status::failed) {
         ModelFailure const* const failure = failures.find(1);
         require(failure != nullptr && failure->cause.get() == 1, "no failure behind its status");
       }
       require(status != Status::skipped, "a task that was begun reads skipped");
     });
-    if (detail::load_status(done, over) == Status::done) {
+    if (detail::load_status(done, run, over) == Status::done) {
       require(value.get() == 1, "no value behind its status");
     }
-    if (detail::load_status(never, over) == Status::skipped) {
+    if (detail::load_status(never, run, over) == Status::skipped) {
       require(summary.get() == 1, "no summary behind a skipped task");
     }
     runner.join();

@@ -96,13 +96,14 @@ template <class Block>
 std::uint64_t run_unwatched(Block const& block, std::uint64_t lo, std::uint64_t hi,
                             Frame& frame) noexcept {
   StatusByte* const bytes = frame.slots->bytes();
+  RunMark const run = frame.slots->mark();
   auto const& stopped_by = frame.latch->winner;
   Turn<false> const turn(frame);
   std::uint64_t i = lo;
   while (i < hi && stopped_by.load(std::memory_order_relaxed) == 0) {
     for (std::uint64_t const end = std::min(hi, i + frame.unwatched); i < end; ++i) {
       detail::run_task(block, i, frame, turn);
-      detail::transition(bytes[i], Status::done);
+      detail::transition(bytes[i], run, Status::done);
     }
   }
   return i;
@@ -114,9 +115,10 @@ std::uint64_t run_unwatched(Block const& block, std::uint64_t lo, std::uint64_t 
 template <class Indexed, class Action, bool may_time_out>
 __attribute__((no_sanitize("null"))) void execute(void* context, std::uint64_t lo, std::uint64_t hi,
                                                   Frame& frame) {
-  auto& run = *static_cast<Binding<Indexed, Action>*>(context);
+  auto& bound = *static_cast<Binding<Indexed, Action>*>(context);
   using Traits = HeldTraits<Indexed, Action>;
-  Block<Indexed, Action> const block{detail::hold_view<Traits>(run.tasks), run.action, run.values};
+  Block<Indexed, Action> const block{detail::hold_view<Traits>(bound.tasks), bound.action,
+                                     bound.values};
   Slots& slots = *frame.slots;
   if constexpr (Traits::k_cannot_fail && !may_time_out) {
     if (frame.unwatched > 1 && !slots.records_order()) {
@@ -125,6 +127,7 @@ __attribute__((no_sanitize("null"))) void execute(void* context, std::uint64_t l
     }
   }
   StatusByte* const bytes = slots.bytes();
+  RunMark const run = slots.mark();
   auto const& stopped_by = frame.latch->winner;
   bool const records_order = slots.records_order();
   Turn<may_time_out> const turn(frame);
@@ -135,7 +138,7 @@ __attribute__((no_sanitize("null"))) void execute(void* context, std::uint64_t l
     try {
       if (detail::run_task(block, i, frame, turn)) [[likely]] {
         if (!turn.end()) return detail::drop_late_value(block, i);
-        detail::transition(bytes[i], Status::done);
+        detail::transition(bytes[i], run, Status::done);
         if (records_order) slots.record_order(i);
       } else if (turn.was_lost()) {
         return;

@@ -16,6 +16,7 @@
 #include <type_traits>
 
 #include "reactor/detail/job.hpp"
+#include "reactor/detail/run_mark.hpp"
 #include "reactor/error.hpp"
 #include "reactor/expected.hpp"
 #include "reactor/export.hpp"
@@ -29,11 +30,11 @@ using StatusByte = std::atomic<std::uint8_t>;
 // The only way by which a slot changes, once, from pending to what is final. The value or the
 // failure has been written before; the store is what lets others read it.
 template <class Byte>
-void transition(Byte& slot, Status to) noexcept {
+void transition(Byte& slot, RunMark run, Status to) noexcept {
   assert(to != Status::pending &&
-         slot.load(std::memory_order_relaxed) == static_cast<std::uint8_t>(Status::pending));
+         run.status_in(slot.load(std::memory_order_relaxed)) == Status::pending);
   // ORDER O1: load_status's load; the value or the failure of the task
-  slot.store(static_cast<std::uint8_t>(to), std::memory_order_release);
+  slot.store(run.with(to), std::memory_order_release);
 }
 
 template <class Flag>
@@ -45,10 +46,10 @@ bool load_is_over(Flag const& over) noexcept {
 // Nobody walks the slots of a stopped run: what is pending after it was over was skipped. So the
 // run is asked first, and then the task.
 template <class Byte, class Flag>
-Status load_status(Byte const& slot, Flag const& over) noexcept {
+Status load_status(Byte const& slot, RunMark run, Flag const& over) noexcept {
   bool const was_over = detail::load_is_over(over);
   // ORDER O3: transition's store; the value or the failure of the task
-  auto const status = static_cast<Status>(slot.load(std::memory_order_acquire));
+  auto const status = run.status_in(slot.load(std::memory_order_acquire));
   return status == Status::pending && was_over ? Status::skipped : status;
 }
 
@@ -101,9 +102,12 @@ class REACTOR_API Slots {
   std::size_t first_index() const noexcept { return first_index_; }
 
   StatusByte* bytes() noexcept { return bytes_; }
+  RunMark mark() const noexcept { return mark_; }
 
   // Any thread, also while the run goes on. A value or an error may be read once it is there.
-  Status status(std::size_t i) const noexcept { return detail::load_status(bytes_[i], over_); }
+  Status status(std::size_t i) const noexcept {
+    return detail::load_status(bytes_[i], mark_, over_);
+  }
   bool is_over() const noexcept { return detail::load_is_over(over_); }
 
   bool records_order() const noexcept { return records_order_; }
@@ -121,6 +125,7 @@ class REACTOR_API Slots {
  protected:
   // immutable while a run goes on
   StatusByte* bytes_ = nullptr;
+  RunMark mark_;
   std::size_t size_ = 0;
   bool records_order_ = false;
   bool is_part_ = false;
