@@ -35,11 +35,8 @@ void tell(Frame const& frame, std::size_t i) noexcept {
   static_cast<engine::SlotTable&>(*frame.slots).first_failure().tell(i);
 }
 
-void record(Frame& frame, std::size_t i, engine::Failure::Reason&& reason,
-            engine::TraceView const* thrown) noexcept {
-  // SAFETY: Slots has one implementation.
-  auto& slots = static_cast<engine::SlotTable&>(*frame.slots);
-  slots.record(i, std::move(reason), frame.worker, thrown);
+// The same of one that this thread has run, when its failure has been recorded.
+void stop_and_tell(Frame& frame, std::size_t i) noexcept {
   ++frame.failed;
   if (frame.stop_on_error) engine::ErrorLatch<engine::NativeEnv>::trip(frame, i);
   detail::tell(frame, i);
@@ -55,14 +52,19 @@ void record_timeout(Frame& frame, std::uint64_t i, std::uint64_t ran_ns,
   detail::tell(frame, i);
 }
 
-void record_unexpected(Frame& frame, std::size_t i, Unexpected failure) noexcept {
-  record(frame, i, std::move(failure), nullptr);
+void record_unexpected(Frame& frame, std::size_t i, Unexpected&& failure) noexcept {
+  // SAFETY: Slots has one implementation.
+  auto& slots = static_cast<engine::SlotTable&>(*frame.slots);
+  slots.record_unexpected(i, frame.worker, std::move(failure));
+  stop_and_tell(frame, i);
 }
 
 void record_failure(Frame& frame, std::size_t i) noexcept {
   std::nested_exception const exception;
-  engine::TraceView const thrown = engine::captured_trace(exception.nested_ptr());
-  record(frame, i, exception, &thrown);
+  // SAFETY: Slots has one implementation.
+  auto& slots = static_cast<engine::SlotTable&>(*frame.slots);
+  slots.record_thrown(i, frame.worker, exception, engine::captured_trace(exception.nested_ptr()));
+  stop_and_tell(frame, i);
 }
 
 void record_thread_exit(Frame& frame, std::size_t i) noexcept {

@@ -18,8 +18,8 @@
 
 namespace reactor::engine {
 
-// The failures of up to 64 tasks, in the order in which they were recorded, in pages of 1, 1, 2, 4
-// and so on to 32.
+// The failures of up to 64 tasks, in the order in which they were recorded, in pages of 1, 3, 12
+// and 48.
 template <class Env, class T>
 class FailureLeaf {
  public:
@@ -66,9 +66,11 @@ class FailureLeaf {
   using Number = typename Env::template atomic<std::uint8_t>;
   using Page = typename Env::template atomic<Room*>;
 
-  static constexpr std::size_t page_of(std::size_t k) noexcept { return std::bit_width(k); }
+  static constexpr std::size_t page_of(std::size_t k) noexcept {
+    return (static_cast<std::size_t>(std::bit_width(k)) + 1) / 2;
+  }
   static constexpr std::size_t first_of(std::size_t page) noexcept {
-    return page == 0 ? 0 : std::size_t{1} << (page - 1);
+    return page == 0 ? 0 : std::size_t{1} << 2 * (page - 1);
   }
 
   // Of a number that was read in numbers_.
@@ -80,7 +82,7 @@ class FailureLeaf {
 
   Number used_{0};
   std::array<Number, k_size> numbers_{};  // 0: none; else one more than its failure's
-  std::array<Page, 7> pages_{};
+  std::array<Page, 4> pages_{};
 };
 
 // A radix tree of 64-way nodes, grown by compare-exchange, never shrunk until clear(). T is

@@ -132,19 +132,26 @@ Trace const* SlotTable::keep(TraceView const& thrown, char const*& missing) noex
   return trace;
 }
 
-void SlotTable::record(std::size_t i, Failure::Reason&& reason, std::uint32_t worker,
-                       TraceView const* thrown) noexcept {
-  char const* missing = k_not_thrown;
-  Trace const* const trace = thrown == nullptr ? nullptr : keep(*thrown, missing);
-  publish_failure(failures_, i, bytes_[i], mark_, Status::failed, std::move(reason), worker, trace,
-                  missing);
+void SlotTable::record_thrown(std::size_t i, std::uint32_t worker,
+                              std::nested_exception const& exception,
+                              TraceView const& stack) noexcept {
+  char const* missing = nullptr;
+  Trace const* const trace = keep(stack, missing);
+  publish_failure(failures_, i, bytes_[i], mark_, Status::failed, worker,
+                  Raised{exception, trace, missing});
+  if (records_order_) order_.record(i);
+}
+
+void SlotTable::record_unexpected(std::size_t i, std::uint32_t worker,
+                                  Unexpected&& reason) noexcept {
+  publish_failure(failures_, i, bytes_[i], mark_, Status::failed, worker, std::move(reason));
   if (records_order_) order_.record(i);
 }
 
 void SlotTable::record_timeout(std::size_t i, std::uint32_t worker, std::uint64_t ran_ns,
                                std::uint64_t timeout_ns) noexcept {
-  publish_failure(failures_, i, bytes_[i], mark_, Status::timed_out, GivenUp{ran_ns, timeout_ns},
-                  worker, nullptr, k_not_thrown);
+  publish_failure(failures_, i, bytes_[i], mark_, Status::timed_out, worker,
+                  GivenUp{ran_ns, timeout_ns});
   if (records_order_) order_.record(i);
 }
 
@@ -159,26 +166,24 @@ namespace {
 
 }  // namespace
 
-void SlotTable::throw_error(std::size_t i) const {
-  throw_as_what_it_is(error(i));
-}
-
 void SlotTable::throw_error(std::size_t i, Summary const& summary) const {
   throw_as_what_it_is(*make_error(i, failure_of(i), summary));
 }
 
 Traceback SlotTable::traceback_of(Failure const& failure) const {
-  if (failure.trace != nullptr) {
-    return detail::TracebackMaker::make({failure.trace->frames, failure.trace->was_cut});
+  auto const* const raised = std::get_if<Raised>(&failure.reason);
+  if (raised == nullptr) return detail::TracebackMaker::make_missing(k_not_thrown, false);
+  if (raised->trace != nullptr) {
+    return detail::TracebackMaker::make({raised->trace->frames, raised->trace->was_cut});
   }
-  std::string missing = failure.trace_missing;
-  if (failure.trace_missing == k_not_kept) {
+  std::string missing = raised->trace_missing;
+  if (raised->trace_missing == k_not_kept) {
     missing += ", for want of room or memory: so it went for " +
                std::to_string(traces_.dropped_approx()) +
                " failures of this run, which keeps some 1000 different stacks";
   }
   bool const is_lost =
-      failure.trace_missing == k_not_kept || failure.trace_missing == k_not_captured;
+      raised->trace_missing == k_not_kept || raised->trace_missing == k_not_captured;
   return detail::TracebackMaker::make_missing(std::move(missing), is_lost);
 }
 
@@ -200,7 +205,7 @@ std::unique_ptr<TaskError> SlotTable::make_error(std::size_t i, Failure const& f
                                                 traceback_of(failure), task, summary);
   }
   auto const* const unexpected = std::get_if<Unexpected>(&failure.reason);
-  auto const cause = unexpected == nullptr ? std::get<std::nested_exception>(failure.reason)
+  auto const cause = unexpected == nullptr ? std::get<Raised>(failure.reason).exception
                                            : hold(unexpected->cause());
   return std::make_unique<TaskError>(
       detail::TaskErrorMaker::make(cause, traceback_of(failure), task, summary));
@@ -210,12 +215,19 @@ TaskError const& SlotTable::error(std::size_t i) const {
   REACTOR_ASSERT(i < size_ && (status(i) == Status::failed || status(i) == Status::timed_out),
                  "Outcome::error() of a task that has not failed");
   bool const was_over = is_over();
+  Failure& failure = failure_of(i);
+  auto& told = *get_or_install<Failure::Told>(failure.told,
+                                              [] { return std::make_unique<Failure::Told>(); });
+  return *get_or_install<TaskError>(told.errors[was_over ? 1 : 0], [&] {
+    return make_error(i, failure, summary_to_tell(was_over));
+  });
+}
+
+Summary SlotTable::summary_to_tell(bool was_over) const noexcept {
+  if (is_part_) return {};  // the counts of a part tell nothing
   Summary summary = was_over ? summary_ : Summary{};
   summary.total = size_;
-  if (is_part_) summary = {};  // the counts of a part tell nothing
-  Failure& failure = failure_of(i);
-  return *get_or_install<TaskError>(failure.errors[was_over ? 1 : 0],
-                                    [&] { return make_error(i, failure, summary); });
+  return summary;
 }
 
 }  // namespace reactor::engine

@@ -24,29 +24,38 @@
 
 namespace reactor::engine {
 
-// Why a task has timed out.
+// Why a task has failed, or timed out.
+struct Raised {
+  std::nested_exception exception;  // made in its handler
+  Trace const* trace;               // in the run's store, or null
+  char const* trace_missing;        // then, why
+};
 struct GivenUp {
   std::uint64_t ran_ns;
   std::uint64_t timeout_ns;
 };
 
+// A line's worth, as there may be one a task.
 struct Failure {
-  // What was thrown, made in its handler; or else.
-  using Reason = std::variant<std::nested_exception, Unexpected, GivenUp>;
-
-  Failure(Reason&& why, std::uint32_t on_worker, Trace const* stack, char const* no_stack) noexcept
-      : reason(std::move(why)), worker(on_worker), trace(stack), trace_missing(no_stack) {}
-  ~Failure() {
-    for (auto& error : errors) delete error.load(std::memory_order_relaxed);
-  }
-  Reason reason;
-  std::uint32_t worker;
-  Trace const* trace;         // in the run's store, or null
-  char const* trace_missing;  // then, why
   // Built by the first who asks: [0] during the run, when the run's summary is not known, [1]
   // after.
-  std::array<std::atomic<TaskError*>, 2> errors{};
+  struct Told {
+    std::array<std::atomic<TaskError*>, 2> errors{};
+    ~Told() {
+      for (auto& error : errors) delete error.load(std::memory_order_relaxed);
+    }
+  };
+
+  template <class Why>
+  Failure(std::uint32_t on_worker, Why&& why) noexcept
+      : reason(std::forward<Why>(why)), worker(on_worker) {}
+  ~Failure() { delete told.load(std::memory_order_relaxed); }
+
+  std::variant<Raised, Unexpected, GivenUp> reason;
+  std::uint32_t worker;
+  std::atomic<Told*> told{nullptr};
 };
+static_assert(sizeof(Failure) <= 64);
 
 class SlotTable final : public detail::Slots {
  public:
@@ -58,15 +67,15 @@ class SlotTable final : public detail::Slots {
   TaskError const& error(std::size_t i) const override;
   Summary summary() const noexcept override { return summary_; }
 
-  // The worker that runs task i, before the task's status is published. `thrown`: the stack, if it
-  // was captured; null: nothing was thrown.
-  void record(std::size_t i, Failure::Reason&& reason, std::uint32_t worker,
-              TraceView const* thrown = nullptr) noexcept;
+  // Why task i has no value; by the worker that runs it. `stack`: of the throw, if it was captured.
+  void record_thrown(std::size_t i, std::uint32_t worker, std::nested_exception const& exception,
+                     TraceView const& stack) noexcept;
+  void record_unexpected(std::size_t i, std::uint32_t worker, Unexpected&& reason) noexcept;
   // The same for a task that was given up on; by the watchdog.
   void record_timeout(std::size_t i, std::uint32_t worker, std::uint64_t ran_ns,
                       std::uint64_t timeout_ns) noexcept;
   // The error of a task that has one, as what it is.
-  [[noreturn]] void throw_error(std::size_t i) const;
+  [[noreturn]] void throw_error(std::size_t i) const { throw_error(i, summary_to_tell(is_over())); }
   // The same, with the counts of the stream that this run is a part of.
   [[noreturn]] void throw_error(std::size_t i, Summary const& summary) const;
   // As messages have it. Throws std::bad_alloc.
@@ -118,6 +127,7 @@ class SlotTable final : public detail::Slots {
   Trace const* keep(TraceView const& thrown, char const*& missing) noexcept;
   Traceback traceback_of(Failure const& failure) const;
   Failure& failure_of(std::size_t i) const;
+  Summary summary_to_tell(bool was_over) const noexcept;
   std::unique_ptr<TaskError> make_error(std::size_t i, Failure const& failure,
                                         Summary const& summary) const;
 
