@@ -166,6 +166,10 @@ namespace {
 
 }  // namespace
 
+void SlotTable::throw_error(std::size_t i) const {
+  throw_as_what_it_is(error(i));
+}
+
 void SlotTable::throw_error(std::size_t i, Summary const& summary) const {
   throw_as_what_it_is(*make_error(i, failure_of(i), summary));
 }
@@ -215,19 +219,14 @@ TaskError const& SlotTable::error(std::size_t i) const {
   REACTOR_ASSERT(i < size_ && (status(i) == Status::failed || status(i) == Status::timed_out),
                  "Outcome::error() of a task that has not failed");
   bool const was_over = is_over();
+  Summary summary = was_over ? summary_ : Summary{};
+  summary.total = size_;
+  if (is_part_) summary = {};  // the counts of a part tell nothing
   Failure& failure = failure_of(i);
   auto& told = *get_or_install<Failure::Told>(failure.told,
                                               [] { return std::make_unique<Failure::Told>(); });
-  return *get_or_install<TaskError>(told.errors[was_over ? 1 : 0], [&] {
-    return make_error(i, failure, summary_to_tell(was_over));
-  });
-}
-
-Summary SlotTable::summary_to_tell(bool was_over) const noexcept {
-  if (is_part_) return {};  // the counts of a part tell nothing
-  Summary summary = was_over ? summary_ : Summary{};
-  summary.total = size_;
-  return summary;
+  return *get_or_install<TaskError>(told.errors[was_over ? 1 : 0],
+                                    [&] { return make_error(i, failure, summary); });
 }
 
 }  // namespace reactor::engine

@@ -75,7 +75,7 @@ class SlotTable final : public detail::Slots {
   void record_timeout(std::size_t i, std::uint32_t worker, std::uint64_t ran_ns,
                       std::uint64_t timeout_ns) noexcept;
   // The error of a task that has one, as what it is.
-  [[noreturn]] void throw_error(std::size_t i) const { throw_error(i, summary_to_tell(is_over())); }
+  [[noreturn]] void throw_error(std::size_t i) const;
   // The same, with the counts of the stream that this run is a part of.
   [[noreturn]] void throw_error(std::size_t i, Summary const& summary) const;
   // As messages have it. Throws std::bad_alloc.
@@ -127,7 +127,6 @@ class SlotTable final : public detail::Slots {
   Trace const* keep(TraceView const& thrown, char const*& missing) noexcept;
   Traceback traceback_of(Failure const& failure) const;
   Failure& failure_of(std::size_t i) const;
-  Summary summary_to_tell(bool was_over) const noexcept;
   std::unique_ptr<TaskError> make_error(std::size_t i, Failure const& failure,
                                         Summary const& summary) const;
 

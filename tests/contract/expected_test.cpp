@@ -112,6 +112,7 @@ TEST_F(ExpectedResults, StopTheRunLikeAThrow) {
     FAIL();
   } catch (TaskError const& error) {
     EXPECT_EQ(error.task_index(), 5u);
+    EXPECT_EQ(error.cause(), results.at(5).error().cause()) << "the same, not one like it";
   }
   EXPECT_EQ(results.summary().failed, 1u);
 }
