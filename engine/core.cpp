@@ -50,7 +50,6 @@ Core::Core(Options options)
       claim_(claim_cpus(options)),
       options_(in_force(std::move(options), claim_.cpus())),
       worker_by_cpu_(by_cpu(claim_.cpus())),
-      pinned_(options_.parallelism),
       posts_{
           {}, std::vector<engine::PostOffice::Desk>(options_.parallelism), options_.on_post_error},
       calls_(std::make_shared<engine::CallOffice>(options_)),
@@ -58,7 +57,7 @@ Core::Core(Options options)
             static_cast<std::uint64_t>(options_.spin.count()), options_.name,
             {[this](engine::Worker<NativeEnv> const& worker) { start_worker(worker); },
              [this](std::uint32_t self, bool was_replaced) {
-               if (!was_replaced) pinned_[self].store(false, std::memory_order_relaxed);
+               if (!was_replaced) crew_.shared().cpu_loans[self].end();
                if (options_.on_worker_exit) options_.on_worker_exit(self);
                Whereabouts::settle(crew_.shared(), nullptr);  // another thread may be it by now
              },
@@ -90,7 +89,7 @@ void Core::start_worker(engine::Worker<NativeEnv> const& worker) {
     }
   }
   if (options_.on_worker_start) options_.on_worker_start(self);
-  pinned_[self].store(pinned, std::memory_order_relaxed);
+  if (pinned) crew_.shared().cpu_loans[self].begin(claim_.cpus()[self]);
 }
 
 std::uint32_t Core::worker_on_this_cpu() const noexcept {
@@ -241,9 +240,7 @@ Stats Core::stats() const {
   stats.tasks += shared.solo_runs.tasks_approx() + shared.helped_calls.read_approx();
   stats.errors += shared.solo_runs.errors_approx() + shared.helped_errors.read_approx();
   stats.workers = shared.workers - shared.lost.load(std::memory_order_relaxed);
-  stats.pinned = static_cast<std::size_t>(
-      std::count_if(pinned_.begin(), pinned_.end(),
-                    [](auto const& pinned) { return pinned.load(std::memory_order_relaxed); }));
+  for (auto const& loan : shared.cpu_loans) stats.pinned += loan.is_pinned() ? 1 : 0;
   return stats;
 }
 

@@ -79,7 +79,6 @@ class Core {
   bool is_made_ = false;  // the first threads are up
 
   // by worker, written by itself when its thread starts and ends
-  std::vector<std::atomic<bool>> pinned_;
 
   engine::PostOffice posts_;
   std::shared_ptr<engine::CallOffice> const calls_;

@@ -11,6 +11,7 @@
 //   now_ns()                         monotonic clock, of deadlines
 //   ticks_ns()                       cheap clock: for how long something takes
 //   relax(), yield()                 one turn of a spin loop
+//   cpu_loan                         one worker's, of a CPU: engine/cpu_loan.hpp
 //   cpu()                            the CPU the calling thread is on, -1 if unknown; may be stale
 //   generation()                     changes in a forked child
 //   futex_wait(word, expected, ns)   until woken, timed out, interrupted, or the word differs
@@ -33,6 +34,7 @@
 #include <string>
 #include <thread>
 
+#include "engine/cpu_loan.hpp"
 #include "engine/native_queue.hpp"
 #include "engine/tick_clock.hpp"
 
@@ -51,6 +53,7 @@ struct NativeEnv {
   template <class T>
   using queue = NativeQueue<T>;
   using mutex = std::mutex;
+  using cpu_loan = CpuLoan;
   using stop_source = std::stop_source;
 
   // Of one task that may be given up on: stops with its run, or before.

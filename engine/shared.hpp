@@ -22,7 +22,11 @@ struct Shared {
   using BatchSlab = Slab<Env, Batch<Env>>;
 
   Shared(std::uint32_t worker_count, std::uint64_t spin)
-      : workers(worker_count), spin_ns(spin), queues(worker_count), idle(worker_count) {}
+      : workers(worker_count),
+        spin_ns(spin),
+        queues(worker_count),
+        cpu_loans(worker_count),
+        idle(worker_count) {}
 
   typename BatchSlab::Entry* acquire_batch() {
     return slab.acquire(
@@ -61,6 +65,14 @@ struct Shared {
   // Shall a searcher join without waiting whether it is over first? As far as is known.
   static bool is_worth_sharing(Batch<Env> const& batch) noexcept {
     return is_longer(batch.remaining(), batch.expected_task_ns_approx(), k_share_worth_ns);
+  }
+
+  // Call before the caller of `batch` sleeps: whoever it waits for may have no CPU.
+  void lend_cpu(Batch<Env>& batch) noexcept {
+    int const cpu = Env::cpu();
+    for (auto& loan : cpu_loans) {
+      if (loan.offer(&batch, cpu) && !batch.caller_parker().was_parked()) return;  // there is news
+    }
   }
 
   // Runs that are not worth a wake each may be so together, if they follow each other so closely
@@ -180,6 +192,7 @@ struct Shared {
   std::uint64_t const spin_ns;
   std::uint64_t const generation = Env::generation();
   std::vector<RangeQueue<Env>> queues;  // outlives the batches, whose producers point into it
+  std::vector<typename Env::cpu_loan> cpu_loans;  // by worker
 
   // shared
   BatchSlab slab;

@@ -28,7 +28,10 @@ class CpuMask {
   }
   // Of the calling thread.
   bool read() noexcept { return sched_getaffinity(0, sizeof(bits_), bits_.data()) == 0; }
-  bool apply() const noexcept { return sched_setaffinity(0, sizeof(bits_), bits_.data()) == 0; }
+  bool apply() const noexcept { return apply_to(0); }
+  bool apply_to(pid_t thread) const noexcept {
+    return sched_setaffinity(thread, sizeof(bits_), bits_.data()) == 0;
+  }
 
   std::vector<int> cpus() const {
     std::vector<int> cpus;

@@ -144,13 +144,17 @@ class Worker {
   struct Stay {
     Stay(Worker& who, Batch<Env>& in, std::uint64_t entered)
         : worker(who), batch(in), epoch(entered) {
-      if (epoch != 0 && !batch.job().has_timeout()) worker.batch_ = &batch;
+      if (epoch == 0) return;
+      worker.shared_.cpu_loans[worker.self_].enter(&batch);
+      if (!batch.job().has_timeout()) worker.batch_ = &batch;
     }
     Stay(Stay const&) = delete;
     Stay& operator=(Stay const&) = delete;
     ~Stay() {
       worker.batch_ = nullptr;
-      if (epoch != 0 && !worker.seat_.was_given_up()) batch.leave();
+      if (epoch == 0) return;
+      if (!worker.seat_.was_given_up()) batch.leave();
+      worker.shared_.cpu_loans[worker.self_].leave();
     }
     Worker& worker;
     Batch<Env>& batch;

@@ -14,7 +14,8 @@
 namespace reactor {
 
 enum class Pinning {
-  automatic,  // one worker a core first, hyperthreads after; CPUs that other Reactors use come last
+  automatic,  // one worker a core first, hyperthreads after; CPUs that other Reactors use come
+              // last. A worker that cannot get its CPU may end its part in a run on its caller's.
   none,
 };
 

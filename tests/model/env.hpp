@@ -76,6 +76,13 @@ struct Env {
 
   using task_stop_source = stop_source;
 
+  // Where a thread runs changes nothing.
+  struct cpu_loan {
+    void enter(void const*) noexcept {}
+    void leave() noexcept {}
+    bool offer(void const*, int) noexcept { return false; }
+  };
+
   static std::uint64_t now_ns() noexcept { return scheduler().now_ns(); }
   static std::uint64_t ticks_ns() noexcept { return now_ns(); }
   static void relax() noexcept { scheduler().relax(); }

@@ -14,14 +14,15 @@ CODE = (".hpp", ".cpp")
 # Each may include what stands before its own row, and env, assert, counters (engine/README.md).
 LAYERS = [
     {"assert"},
-    {"native_queue", "tick_clock", "keeper"},
+    {"native_queue", "tick_clock", "keeper", "topology"},
+    {"cpu_loan"},
     {"env", "install", "demangle", "process_mutex", "modules", "thrown"},
     {"trace_store", "symbolize"},
     {"traceback"},
     {"known_causes"},
     {"stop_notice", "seat"},
     {"counters", "parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
-     "failure_map", "topology", "cpu_quota", "failure", "native_env", "end_signal", "listeners",
+     "failure_map", "cpu_quota", "failure", "native_env", "end_signal", "listeners",
      "first_failure", "run_counts", "try_lock", "pool", "steady_time",
      "queued_deadlines", "pull_window", "on_this_thread"},
     {"idle", "alarm", "bench", "roll_call", "offers", "resolve", "completion_order", "trace_probe"},
