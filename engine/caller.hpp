@@ -224,8 +224,7 @@ class Caller {
         // Nested runs have done without the worker whose place this is.
         if (caller_.helps_) shared_.call_for_others(caller_.self_, true, batch_.counters().wakes);
         batch_.counters().parks.add(1);
-        shared_.lend_cpu(batch_);
-        batch_.caller_parker().wait();
+        shared_.sleep(batch_);
         since_ns = 0;
       }
     }

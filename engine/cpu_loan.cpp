@@ -47,16 +47,21 @@ void CpuLoan::end() noexcept {
   thread_ = 0;
 }
 
-bool CpuLoan::offer(void const* run, int cpu) noexcept {
+bool CpuLoan::look(void const* run) noexcept {
   if (inside_.load(std::memory_order_relaxed) != run) return false;
   std::unique_lock const lock(mutex_, std::try_to_lock);
-  if (!lock || thread_ == 0 || cpu == own_cpu_.load(std::memory_order_relaxed)) return true;
-  if (is_lent_.load(std::memory_order_relaxed) || !is_waiting_for_cpu()) return true;
+  return lock && thread_ != 0 && clock_gettime(cpu_clock_, &seen_) == 0;
+}
+
+void CpuLoan::lend(void const* run, int cpu) noexcept {
+  if (inside_.load(std::memory_order_relaxed) != run) return;
+  std::unique_lock const lock(mutex_, std::try_to_lock);
+  if (!lock || thread_ == 0 || cpu == own_cpu_.load(std::memory_order_relaxed)) return;
+  if (is_lent_.load(std::memory_order_relaxed) || has_run() || !wants_cpu(thread_)) return;
   // Said first: it may run, and leave, before the system call has returned.
   is_lent_.store(true, std::memory_order_relaxed);
   bool const is_bound = bind_to(cpu);
   if (!is_bound || inside_.load(std::memory_order_relaxed) != run) bring_home();
-  return true;
 }
 
 void CpuLoan::give_back() noexcept {
@@ -74,14 +79,11 @@ bool CpuLoan::bind_to(int cpu) const noexcept {
   return only.add(cpu) && only.apply_to(thread_);
 }
 
-// The clock of a thread that runs never shows the same twice.
-bool CpuLoan::is_waiting_for_cpu() const noexcept {
-  timespec before{};
-  timespec after{};
-  if (clock_gettime(cpu_clock_, &before) != 0 || clock_gettime(cpu_clock_, &after) != 0)
-    return false;
-  bool const has_run = before.tv_sec != after.tv_sec || before.tv_nsec != after.tv_nsec;
-  return !has_run && wants_cpu(thread_);
+// Since it was looked at.
+bool CpuLoan::has_run() noexcept {
+  timespec now{};
+  if (clock_gettime(cpu_clock_, &now) != 0) return true;
+  return now.tv_sec != seen_.tv_sec || now.tv_nsec != seen_.tv_nsec;
 }
 
 }  // namespace reactor::engine

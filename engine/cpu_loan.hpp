@@ -7,7 +7,11 @@
 #include <time.h>
 
 #include <atomic>
+#include <cstdint>
 #include <mutex>
+#include <vector>
+
+#include "engine/tick_clock.hpp"
 
 namespace reactor::engine {
 
@@ -15,6 +19,9 @@ namespace reactor::engine {
 // made in vain, or given back a run late.
 class CpuLoan {
  public:
+  // For how long a caller sleeps at first before it looks again.
+  static constexpr std::uint64_t k_patience_ns = 50'000;
+
   CpuLoan() = default;
   CpuLoan(CpuLoan const&) = delete;
   CpuLoan& operator=(CpuLoan const&) = delete;
@@ -36,19 +43,34 @@ class CpuLoan {
 
   bool is_pinned() const noexcept { return own_cpu_.load(std::memory_order_relaxed) != k_none; }
 
-  // The calling thread is about to sleep on `cpu` until those who have a part in `run` are
-  // done. If this worker is one of them: true; takes a microsecond, and some more if it is not
-  // running. Allocates nothing.
-  bool offer(void const* run, int cpu) noexcept;
+  // The calling thread is about to sleep until those who have a part in `run` are done. Its CPU is
+  // lent to those of them who want one, and have not run for k_late_ns: as long as that it waits
+  // if there are any, unless has_news(). Some system calls, no allocation.
+  template <class HasNews>
+  static void offer(std::vector<CpuLoan>& loans, void const* run,
+                    HasNews const& has_news) noexcept {
+    bool is_any = false;
+    for (CpuLoan& loan : loans) is_any |= loan.look(run);
+    if (!is_any) return;
+    std::uint64_t const since_ns = TickClock::now_ns();
+    while (TickClock::now_ns() - since_ns < k_late_ns) {
+      if (has_news()) return;
+    }
+    int const cpu = sched_getcpu();
+    for (CpuLoan& loan : loans) loan.lend(run, cpu);
+  }
 
  private:
+  static constexpr std::uint64_t k_late_ns = 10'000;
   static constexpr int k_none = -1;
 
+  bool look(void const* run) noexcept;
+  void lend(void const* run, int cpu) noexcept;
   void give_back() noexcept;
   // With the mutex held:
+  bool has_run() noexcept;
   void bring_home() noexcept;
   bool bind_to(int cpu) const noexcept;
-  bool is_waiting_for_cpu() const noexcept;
 
   std::atomic<void const*> inside_{nullptr};
   std::atomic<bool> is_lent_{false};
@@ -56,6 +78,7 @@ class CpuLoan {
   std::mutex mutex_;  // while it is held the thread lives, and moves by this alone
   pid_t thread_ = 0;  // 0: none that can be moved
   clockid_t cpu_clock_{};
+  timespec seen_{};  // on that clock, by the last look
 };
 
 }  // namespace reactor::engine

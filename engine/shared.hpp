@@ -67,11 +67,13 @@ struct Shared {
     return is_longer(batch.remaining(), batch.expected_task_ns_approx(), k_share_worth_ns);
   }
 
-  // Call before the caller of `batch` sleeps: whoever it waits for may have no CPU.
-  void lend_cpu(Batch<Env>& batch) noexcept {
-    int const cpu = Env::cpu();
-    for (auto& loan : cpu_loans) {
-      if (loan.offer(&batch, cpu) && !batch.caller_parker().was_parked()) return;  // there is news
+  // The caller of `batch`, which has announced it, sleeps until it is unparked. Whoever it waits
+  // for may have no CPU: it looks, ever less often.
+  void sleep(Batch<Env>& batch) noexcept {
+    auto const has_news = [&batch] { return !batch.caller_parker().was_parked(); };
+    for (std::uint64_t patience_ns = Env::cpu_loan::k_patience_ns;; patience_ns *= 2) {
+      Env::cpu_loan::offer(cpu_loans, &batch, has_news);
+      if (batch.caller_parker().wait(patience_ns)) return;
     }
   }
 
@@ -211,9 +213,8 @@ struct Shared {
   SharedCounter<Env> helped_calls;  // that who waits for them has made
   SharedCounter<Env> helped_errors;
   typename Env::template atomic<bool> stopping{false};
-  typename Env::template atomic<std::uint32_t> lost{
-      0};  // workers whose thread ended and could not be replaced
-  // Workers whose thread is stuck in a task that was given up on, and could not be replaced.
+  // Workers that could not be replaced: their thread has ended, or was given up on and is stuck.
+  typename Env::template atomic<std::uint32_t> lost{0};
   typename Env::template atomic<std::uint32_t> stuck{0};
 
  private:

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "tests/model/atomic.hpp"
 #include "tests/model/bag.hpp"
@@ -78,9 +79,11 @@ struct Env {
 
   // Where a thread runs changes nothing.
   struct cpu_loan {
+    static constexpr std::uint64_t k_patience_ns = Scheduler::k_never_ns;
     void enter(void const*) noexcept {}
     void leave() noexcept {}
-    bool offer(void const*, int) noexcept { return false; }
+    template <class HasNews>
+    static void offer(std::vector<cpu_loan>&, void const*, HasNews const&) noexcept {}
   };
 
   static std::uint64_t now_ns() noexcept { return scheduler().now_ns(); }

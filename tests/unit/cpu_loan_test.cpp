@@ -64,7 +64,13 @@ class CpuLoans : public ::testing::Test {
   std::vector<int> const cpus_ = usable_cpus();
   int const lent_ = cpus_.front();
   int const home_ = cpus_.back();
-  CpuLoan loan_;
+  // Before the calling thread sleeps until what `run` stands for is over.
+  void offer(int const& run) {
+    CpuLoan::offer(loans_, &run, [] { return false; });
+  }
+
+  std::vector<CpuLoan> loans_ = std::vector<CpuLoan>(1);
+  CpuLoan& loan_ = loans_[0];
   int const run_ = 0;
   int const other_run_ = 0;
 };
@@ -85,7 +91,7 @@ TEST_F(CpuLoans, GoToWhoHasNoCpuAndComeBack) {
     loan_.end();
   });
   EXPECT_TRUE(eventually([&] {
-    static_cast<void>(loan_.offer(&run_, lent_));
+    offer(run_);
     return has_moved.load();
   }));
   worker.join();
@@ -105,27 +111,31 @@ TEST_F(CpuLoans, AreNothingForWhoSleeps) {
     loan_.end();
   });
   EXPECT_TRUE(eventually([&] { return thread != 0 && is_asleep(thread); }));
-  for (int i = 0; i < 100; ++i) EXPECT_TRUE(loan_.offer(&run_, lent_));
+  for (int i = 0; i < 100; ++i) offer(run_);
   done.open();
   worker.join();
 }
 
 TEST_F(CpuLoans, AreForWhoHasAPartInTheRun) {
-  EXPECT_FALSE(loan_.is_pinned());
+  Crowd const crowd(home_);
+  std::atomic<int> offers{0};
   std::thread worker([&] {
+    pin_this_thread(home_);
+    EXPECT_FALSE(loan_.is_pinned());
     loan_.begin(home_);
     EXPECT_TRUE(loan_.is_pinned());
-    EXPECT_FALSE(loan_.offer(&run_, lent_));
     loan_.enter(&other_run_);
-    EXPECT_FALSE(loan_.offer(&run_, lent_));
+    EXPECT_TRUE(eventually([&] { return offers >= 100; }));
     loan_.leave();
-    EXPECT_FALSE(loan_.offer(&other_run_, lent_));
+    EXPECT_TRUE(eventually([&] { return offers >= 200; }));
     loan_.enter(&run_);
     loan_.end();
+    EXPECT_FALSE(loan_.is_pinned());
+    EXPECT_TRUE(eventually([&] { return offers >= 300; }));
+    EXPECT_EQ(cpus_of_this_thread(), std::vector<int>{home_});
   });
+  for (; offers < 300; ++offers) offer(run_);
   worker.join();
-  EXPECT_FALSE(loan_.is_pinned());
-  EXPECT_TRUE(loan_.offer(&run_, lent_)) << "its thread has ended, and cannot be moved";
 }
 
 }  // namespace
