@@ -64,9 +64,10 @@ void CpuLoan::lend(void const* run, int cpu) noexcept {
   if (!is_bound || inside_.load(std::memory_order_relaxed) != run) bring_home();
 }
 
+// Blocks nobody: who has the mutex sees that the worker has left, and brings it home.
 void CpuLoan::give_back() noexcept {
-  std::lock_guard const lock(mutex_);
-  if (thread_ == ::gettid()) bring_home();  // otherwise it was replaced
+  std::unique_lock const lock(mutex_, std::try_to_lock);
+  if (lock && thread_ == ::gettid()) bring_home();  // otherwise it was replaced
 }
 
 // If it is refused, there is another time.

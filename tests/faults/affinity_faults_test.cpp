@@ -112,6 +112,28 @@ TEST_P(AffinityFaults, LeaveALaterThreadUnpinnedInAnyCase) {
   }
 }
 
+// A loan of a CPU that is refused is none, and one that cannot be given back is kept for another
+// run.
+TEST_P(AffinityFaults, InMovingAThreadChangeNothingButWhere) {
+  std::vector<int> const usable = usable_cpus();
+  // All workers want one CPU, and who waits for them is on another, if there is one.
+  Reactor reactor(
+      {.parallelism = k_workers, .caller_participates = false, .cpus = {usable.back()}});
+  Armed armed({.point = Point::move_thread, .error = EPERM, .count = GetParam()});
+  EXPECT_TRUE(eventually([&] {
+    auto const results = reactor.run(2'000, [](std::size_t i) {
+      std::size_t volatile made = i;
+      for (int step = 0; step < 10'000; ++step) made = made + 1;
+      return std::size_t{made};
+    });
+    for (auto const outcome : results) EXPECT_EQ(*outcome, outcome.index() + 10'000);
+    return armed.seen() >= 4 || usable.size() == 1;
+  }));
+  armed.end();
+  EXPECT_EQ(reactor.stats().pinned, k_workers);
+  expect_works(reactor);
+}
+
 // Then the CPUs are those of the machine, and a worker that gets one that is forbidden is refused
 // it, as above.
 TEST_P(AffinityFaults, InAskingForTheMaskStillMakeAReactor) {

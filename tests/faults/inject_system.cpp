@@ -65,7 +65,7 @@ int pthread_create(pthread_t* thread, pthread_attr_t const* attributes, void* (*
 }
 
 int sched_setaffinity(pid_t thread, std::size_t size, cpu_set_t const* mask) noexcept {
-  if (call_fails(faults::Point::set_affinity)) return -1;
+  if (call_fails(thread == 0 ? faults::Point::set_affinity : faults::Point::move_thread)) return -1;
   return next_sched_setaffinity.get()(thread, size, mask);
 }
 
