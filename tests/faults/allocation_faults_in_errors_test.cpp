@@ -75,7 +75,7 @@ TEST_P(AllocationFaultsInErrors, AreKnownInARunThatKeepsGoing) {
   Reactor reactor({.stop_on_error = false, .parallelism = 3});
   auto const sweep_with = [&](std::string const& name, auto const& action) {
     Results<Counted> results;
-    sweep_allocations(name, 10, [&](Plan const& plan) {
+    sweep_allocations(name, 8, [&](Plan const& plan) {
       reactor.run_into(results, k_tasks, [](std::size_t task) { return Counted(task); });
       Armed armed(plan);
       Ending const ending = ending_of([&] { reactor.run_into(results, k_tasks, action); });
