@@ -38,8 +38,10 @@ struct GivenUp {
 // A line's worth, as there may be one a task.
 struct Failure {
   // Built by the first who asks: [0] during the run, when the run's summary is not known, [1]
-  // after.
+  // after. Both have one cause.
   struct Told {
+    explicit Told(std::nested_exception const& why) noexcept : cause(why) {}
+    std::nested_exception const cause;
     std::array<std::atomic<TaskError*>, 2> errors{};
     ~Told() {
       for (auto& error : errors) delete error.load(std::memory_order_relaxed);
@@ -127,7 +129,7 @@ class SlotTable final : public detail::Slots {
   Trace const* keep(TraceView const& thrown, char const*& missing) noexcept;
   Traceback traceback_of(Failure const& failure) const;
   Failure& failure_of(std::size_t i) const;
-  std::unique_ptr<TaskError> make_error(std::size_t i, Failure const& failure,
+  std::unique_ptr<TaskError> make_error(std::size_t i, Failure& failure,
                                         Summary const& summary) const;
 
   // All pending. The latter throws std::bad_alloc.

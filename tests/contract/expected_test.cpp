@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "reactor/reactor.hpp"
+#include "rendezvous.hpp"
 
 using reactor::Expected;
 using reactor::Options;
@@ -115,6 +116,26 @@ TEST_F(ExpectedResults, StopTheRunLikeAThrow) {
     EXPECT_EQ(error.cause(), results.at(5).error().cause()) << "the same, not one like it";
   }
   EXPECT_EQ(results.summary().failed, 1u);
+}
+
+// Asked for while the run goes on, and thrown at its end.
+TEST(ExpectedErrors, HaveOneCauseWheneverTheyAreAskedFor) {
+  Reactor reactor(Options{.parallelism = 2});
+  std::exception_ptr told;
+  Gate gate;
+  auto batch = reactor.submit(2, [&](std::size_t) -> Expected<int> {
+    gate.wait();
+    return unexpected("no such file");
+  });
+  batch.on_error([&](reactor::Outcome<int> const& outcome) { told = outcome.error().cause(); });
+  gate.open();
+  try {
+    batch.get();
+    FAIL();
+  } catch (TaskError const& error) {
+    EXPECT_EQ(error.cause(), told);
+    EXPECT_EQ(error.cause(), batch[error.task_index()].error().cause());
+  }
 }
 
 TEST(ExpectedAlone, HoldsAValueOrTheReason) {

@@ -3,6 +3,7 @@
 // long ago.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 
 #include "reactor/reactor.hpp"
@@ -15,35 +16,59 @@ using reactor::TaskError;
 
 namespace {
 
-// Done up to the task that fails, skipped from there on.
-void expect_stopped_at(std::size_t fails_at, Results<std::size_t> const& results, std::size_t run) {
-  for (auto const outcome : results) {
-    std::size_t const i = outcome.index();
-    Status const expected = i < fails_at    ? Status::done
-                            : i == fails_at ? Status::failed
-                                            : Status::skipped;
-    ASSERT_EQ(outcome.status(), expected) << "task " << i << " of run " << run;
-    if (expected == Status::done) {
-      ASSERT_EQ(*outcome, i + run);
+constexpr auto k_index = [](std::size_t task) { return task; };
+
+// Only the first task was begun, and failed.
+bool tells_nothing_else(Results<std::size_t> const& results) {
+  return std::all_of(results.begin(), results.end(), [](auto const outcome) {
+    return outcome.status() == (outcome.index() == 0 ? Status::failed : Status::skipped);
+  });
+}
+
+class ResultsReused : public ::testing::TestWithParam<std::size_t> {
+ protected:
+  void run(std::size_t size) { reactor_.run_into(results_, size, k_index); }
+  void fail_at_once(std::size_t size) {
+    auto const action = [](std::size_t task) {
+      if (task == 0) throw 1;
+      return task;
+    };
+    EXPECT_THROW(reactor_.run_into(results_, size, action), TaskError);
+    ASSERT_EQ(results_.size(), size);
+    ASSERT_TRUE(tells_nothing_else(results_));
+  }
+
+  Reactor reactor_{Options{.parallelism = 1}};
+  Results<std::size_t> results_;
+};
+
+// Each run between marks its first task only, so nothing hides what a run has left behind, however
+// many runs ago it was.
+TEST_P(ResultsReused, SayNothingOfEarlierRuns) {
+  for (std::size_t const between : {std::size_t{1}, GetParam()}) {
+    for (std::size_t runs = 0; runs <= 64; ++runs) {
+      SCOPED_TRACE(::testing::Message() << runs << " runs of " << between << " after it");
+      results_ = {};
+      run(GetParam());
+      for (std::size_t i = 0; i < runs; ++i) {
+        between == 1 ? run(1) : fail_at_once(between);
+      }
+      ASSERT_NO_FATAL_FAILURE(fail_at_once(GetParam()));
     }
   }
 }
 
-TEST(ResultsReused, SayNothingOfEarlierRuns) {
-  Reactor reactor(Options{.parallelism = 1});
-  Results<std::size_t> results;
-  constexpr std::size_t k_sizes[] = {1'000, 40, 300, 5'000, 1'000, 65, 4'999};
-  for (std::size_t run = 0; run < 300; ++run) {
-    std::size_t const size = k_sizes[run % std::size(k_sizes)];
-    std::size_t const fails_at = run * 37 % size;
-    auto const action = [&](std::size_t task) {
-      if (task == fails_at) throw run;
-      return task + run;
-    };
-    EXPECT_THROW(reactor.run_into(results, size, action), TaskError);
-    ASSERT_EQ(results.size(), size);
-    ASSERT_NO_FATAL_FAILURE(expect_stopped_at(fails_at, results, run));
+// Part of the memory is not used for so long that what marked it comes again.
+TEST_P(ResultsReused, SayNothingOfLongerRuns) {
+  for (std::size_t runs = 0; runs <= 64; ++runs) {
+    SCOPED_TRACE(::testing::Message() << runs << " shorter runs after it");
+    results_ = {};
+    run(5 * GetParam());
+    for (std::size_t i = 0; i < runs; ++i) ASSERT_NO_FATAL_FAILURE(fail_at_once(GetParam()));
+    ASSERT_NO_FATAL_FAILURE(fail_at_once(5 * GetParam()));
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Tasks, ResultsReused, ::testing::Values(40, 64, 300, 1'000));
 
 }  // namespace

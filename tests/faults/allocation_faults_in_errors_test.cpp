@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -16,6 +17,7 @@ using reactor::Reactor;
 using reactor::Results;
 using reactor::Status;
 using reactor::TaskError;
+using namespace std::chrono_literals;
 
 namespace faults {
 namespace {
@@ -87,6 +89,36 @@ TEST_P(AllocationFaultsInErrors, AreKnownInARunThatKeepsGoing) {
   };
   sweep_with("errors thrown in a run that keeps going", fail_some);
   sweep_with("errors returned in a run that keeps going", report_some);
+  expect_works(reactor);
+}
+
+// A reason that the action only refers to is copied while the task is still its thread's, should it
+// have a limit.
+TEST_P(AllocationFaultsInErrors, AreKnownThoughTheirReasonCannotBeCopied) {
+  Reactor reactor({.stop_on_error = false, .parallelism = 3});
+  reactor::Expected<int> const fine = 1;
+  reactor::Expected<int> const bad = reactor::unexpected(std::string(200, 'x'));
+  for (auto const limit : {std::chrono::nanoseconds(0), std::chrono::nanoseconds(60s)}) {
+    reactor::RunOptions options;
+    if (limit.count() != 0) options.result_timeout = limit;
+    Results<int> results;
+    auto const refer = [&](std::size_t task) -> reactor::Expected<int> const& {
+      return is_to_fail(task) ? bad : fine;
+    };
+    sweep_allocations("a reason referred to", k_failing, [&](Plan const& plan) {
+      reactor.run_into(
+          results, k_tasks, [](std::size_t) { return 0; }, options);
+      Armed armed(plan);
+      Ending const ending = ending_of([&] { reactor.run_into(results, k_tasks, refer, options); });
+      std::uint64_t const injected = armed.end();
+      EXPECT_TRUE(ending == Ending::well || (ending == Ending::bad_alloc && injected != 0));
+      if (ending == Ending::well) {
+        EXPECT_EQ(results.summary().failed, k_failing);
+        EXPECT_EQ(results.summary().done, k_tasks - k_failing);
+      }
+      return injected;
+    });
+  }
   expect_works(reactor);
 }
 

@@ -26,7 +26,7 @@ LAYERS = [
      "first_failure", "run_counts", "try_lock", "pool", "steady_time",
      "queued_deadlines", "pull_window", "on_this_thread"},
     {"idle", "alarm", "bench", "roll_call", "offers", "resolve", "completion_order", "trace_probe"},
-    {"batch", "slot_table"},
+    {"batch", "slot_table", "slot_errors"},
     {"inbox", "run_control", "callbacks"},
     {"shared", "traced_job"},
     {"participant", "solo", "future_state"},

@@ -69,8 +69,11 @@ bool run_task(Block const& block, std::size_t i, Frame& frame, Turn const& turn)
     std::conditional_t<std::is_reference_v<Returned>, Returned, Decayed> expected = run_action();
     using Forwarded = decltype(expected)&&;
     if (!expected.has_value()) {
-      if (!turn.end()) return false;
-      detail::record_unexpected(frame, i, static_cast<Forwarded>(expected).error());
+      // A copy may throw: while the task is still ours.
+      using Reason = decltype(static_cast<Forwarded>(expected).error());
+      std::conditional_t<std::is_same_v<Reason, Unexpected&&>, Reason, Unexpected> reason =
+          static_cast<Forwarded>(expected).error();
+      if (turn.end()) detail::record_unexpected(frame, i, std::move(reason));
       return false;
     }
     if constexpr (!std::is_void_v<Result>) {

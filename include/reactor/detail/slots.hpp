@@ -167,9 +167,6 @@ void prepare_outcomes(SharedSlots& slots, Pointer& values, std::size_t& capacity
 REACTOR_API void record_failure(Frame& frame, std::size_t i) noexcept;
 // The same for a failure that was not thrown, and for a task that ended its thread.
 REACTOR_API void record_unexpected(Frame& frame, std::size_t i, Unexpected&& failure) noexcept;
-inline void record_unexpected(Frame& frame, std::size_t i, Unexpected const& failure) {
-  detail::record_unexpected(frame, i, Unexpected(failure));
-}
 // For one that was given up on; by the watchdog.
 void record_timeout(Frame& frame, std::uint64_t i, std::uint64_t ran_ns,
                     std::uint64_t timeout_ns) noexcept;
