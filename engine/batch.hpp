@@ -81,7 +81,7 @@ class Batch {
   // No task is left to begin or to finish, or nobody shall begin any.
   bool was_decided() const noexcept {
     // ORDER O20: Batch::account's fetch_sub; after Parker::announce's store
-    return remaining_.load(std::memory_order_seq_cst) == 0 || latch_.winner() != 0;
+    return remaining_.load(std::memory_order_seq_cst) == 0 || latch_.has_winner();
   }
 
   // Exact once quiescent.
@@ -204,7 +204,7 @@ class Batch {
     if (failed != 0) failed_.fetch_add(failed, std::memory_order_relaxed);
     // ORDER O23: Batch::was_decided's load; the tasks' results; before Parker::claim's load
     bool const last = remaining_.fetch_sub(executed, std::memory_order_seq_cst) == executed;
-    if (last || latch_.was_tripped()) tell_that_decided();
+    if (last || latch_.has_winner()) tell_that_decided();
   }
 
  private:

@@ -172,11 +172,13 @@ class Caller {
     // True with a range to run, false when the run is decided.
     bool await_work(Range& range, bool& stolen) {
       bool taken = false;
+      auto const is_stopped = [&] { return batch_.latch().was_tripped(); };
       auto const done = [&] {
-        return is_decided() || (taken = batch_.take(caller_.self_, range.epoch, range, stolen));
+        if (is_decided()) return true;
+        return !is_stopped() && (taken = batch_.take(caller_.self_, range.epoch, range, stolen));
       };
       // An empty look proves nothing: as long as something is counted as queued, look again.
-      await(done, [&] { return !batch_.has_queued(); });
+      await(done, [&] { return !batch_.has_queued() || is_stopped(); });
       return taken;
     }
 

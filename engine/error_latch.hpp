@@ -48,18 +48,24 @@ class ErrorLatch {
   // task from here on, and no other failure wins.
   template <class Frame>
   static void trip_early(Frame& frame) noexcept {
-    if (set(*frame.latch, k_clear, k_unwinding)) frame.has_tripped_early = true;
+    std::uint64_t before = k_clear;
+    if (set(*frame.latch, before, k_unwinding)) frame.has_tripped_early = true;
   }
-  // Wins over a task that is being unwound, too: that may wait for just this.
+  // Wins over a task that is being unwound, too.
   static bool trip_for(State& state, std::uint64_t reason) noexcept {
-    return win(state, k_clear, reason) || win(state, k_unwinding, reason);
+    std::uint64_t before = k_clear;
+    bool const has_won =
+        set(state, before, reason) || (before == k_unwinding && set(state, before, reason));
+    if (has_won) StopNotice<Env>::stop(state.notice);
+    return has_won;
   }
 
   // Of a task that was taken from its thread. It is left to the caller to stop the source that is
   // returned, if any.
   static std::optional<typename Env::stop_source> trip_quietly(State& state,
                                                                std::uint64_t task_index) noexcept {
-    if (!set(state, k_clear, task_index + 1)) return {};
+    std::uint64_t before = k_clear;
+    if (!set(state, before, task_index + 1)) return {};
     auto* const source = StopNotice<Env>::mark(state.notice);
     if (source == nullptr) return {};
     return *source;
@@ -69,6 +75,12 @@ class ErrorLatch {
 
   // What everybody asks between tasks: one relaxed load.
   bool was_tripped() const noexcept { return winner() != k_clear; }
+  // Nor is a task being unwound, which may wait for what stops the run from outside: so that must
+  // still find the run.
+  bool has_winner() const noexcept {
+    std::uint64_t const found = winner();
+    return found != k_clear && found != k_unwinding;
+  }
 
   // Task index + 1 of the winner, or the reason; 0 when there is none. While the run goes on, it
   // may be k_unwinding.
@@ -93,15 +105,18 @@ class ErrorLatch {
  private:
   static constexpr std::uint64_t k_clear = 0;
 
-  static bool set(State& state, std::uint64_t before, std::uint64_t winner) noexcept {
+  // `before`: what was there.
+  static bool set(State& state, std::uint64_t& before, std::uint64_t winner) noexcept {
     return state.winner.compare_exchange_strong(before, winner, std::memory_order_relaxed,
                                                 std::memory_order_relaxed);
   }
 
+  // Who loses to a task that is being unwound gives notice all the same: that task may wait for
+  // who waits for it, and its own thread still holds what a callback may want.
   static bool win(State& state, std::uint64_t before, std::uint64_t winner) noexcept {
-    if (!set(state, before, winner)) return false;
-    StopNotice<Env>::stop(state.notice);
-    return true;
+    bool const has_won = set(state, before, winner);
+    if (has_won || before == k_unwinding) StopNotice<Env>::stop(state.notice);
+    return has_won;
   }
 
   State state_;

@@ -35,7 +35,7 @@ struct StopNotice {
     return *made.release();
   }
 
-  // Once, by whoever stopped the run. Calls what was registered with the source.
+  // By whoever has stopped the run. Calls what was registered with the source, the first time.
   static void stop(Word& word) noexcept {
     if (Source* const source = mark(word)) source->request_stop();
   }

@@ -24,9 +24,9 @@ class TaskContext {
 
   // Has the run been stopped (by a task's failure, its deadline, its stop token), or this task
   // given up on? One relaxed load, or two in a run with a result_timeout: ask as often as you like,
-  // and leave early; what the task returns after the run was stopped still counts. A task that
-  // throws has stopped its run before its own destructors are called, if its run has no
-  // result_timeout.
+  // and leave early; what the task returns after the run was stopped still counts. What leaves a
+  // task as an exception has stopped its run before the destructors of what it passes are called,
+  // if the run has no result_timeout: what they wait for must not be a task that has not begun.
   bool stop_requested() const noexcept {
     return frame_->latch->winner.load(std::memory_order_relaxed) != 0 ||
            (frame_->seat != nullptr && frame_->seat->was_given_up());

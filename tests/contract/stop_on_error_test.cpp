@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cstddef>
 #include <stdexcept>
-#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -112,56 +111,6 @@ TEST(StopOnError, TasksInFlightSeeTheStopAndTheirResultsCount) {
   for (auto const outcome : results) {
     EXPECT_TRUE(outcome.value_or(outcome.index() == 2));
   }
-}
-
-// What its destructor waits for happens while the exception is on its way out of the task.
-template <class Condition>
-struct WhileUnwound {
-  Condition const& condition;
-  ~WhileUnwound() { EXPECT_TRUE(eventually(condition)); }
-};
-
-// A task that throws stops its run before its stack is unwound; and what others fail with when they
-// have seen that, and are through before it, is not the run's error.
-TEST(StopOnError, TheFirstToThrowWinsHoweverLongItIsUnwound) {
-  Reactor reactor(Options{.parallelism = 2});
-  for (int round = 0; round < scaled(300, 100); ++round) {
-    Rendezvous both(2);
-    std::atomic<bool> is_other_through{false};
-    auto const is_through = [&] { return is_other_through.load(); };
-    try {
-      reactor.run(2, [&](std::size_t task, TaskContext& context) {
-        both.arrive_and_wait();
-        if (task == 1) {
-          EXPECT_TRUE(eventually([&] { return context.stop_requested(); }));
-          is_other_through = true;
-          throw std::runtime_error("stopped");
-        }
-        WhileUnwound<decltype(is_through)> const waits{is_through};
-        throw std::runtime_error("first");
-      });
-      FAIL() << "no error came out";
-    } catch (TaskError const& error) {
-      ASSERT_EQ(error.task_index(), 0u) << error.what();
-      ASSERT_EQ(error.summary().failed, 2u);
-    }
-  }
-}
-
-// But it waits in vain for nothing that stops the run from outside.
-TEST(StopOnError, ARunIsCancelledThoughATaskIsBeingUnwound) {
-  Reactor reactor(Options{.parallelism = 2});
-  std::stop_source source;
-  Results<void> results;
-  auto const action = [&](std::size_t, TaskContext& context) {
-    std::stop_token const told = context.stop_token();
-    auto const is_told = [&] { return source.request_stop(), told.stop_requested(); };
-    WhileUnwound<decltype(is_told)> const waits{is_told};
-    throw std::runtime_error("no");
-  };
-  EXPECT_THROW(reactor.run_into(results, 1, action, {.stop = source.get_token()}),
-               reactor::Cancelled);
-  EXPECT_EQ(results.summary().failed, 1u);
 }
 
 TEST(StopOnError, StopIsNotRequestedBeforeATaskFails) {

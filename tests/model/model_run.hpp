@@ -12,6 +12,7 @@
 #include "engine/caller.hpp"
 #include "engine/crew.hpp"
 #include "engine/error_latch.hpp"
+#include "engine/stop_notice.hpp"
 #include "tests/model/atomic.hpp"
 #include "tests/model/env.hpp"
 #include "tests/model/thread_ends.hpp"
@@ -121,6 +122,14 @@ class ModelRun {
     while (latch_->winner.load(std::memory_order_relaxed) < winner_from) Env::relax();
   }
 
+  // In a task: until the run's notice has been given.
+  void wait_for_notice() {
+    auto const& source = engine::StopNotice<Env>::source(latch_->notice);
+    while (source.requests->load(std::memory_order_relaxed) == 0) Env::relax();
+  }
+
+  // Has one that fails done so by an exception that is on its way?
+  bool has_thrown() const noexcept { return first_thrown_.has_value(); }
   bool has_result(std::uint64_t i) const { return results_[i].get() != 0; }
   bool was_begun(std::uint64_t i) const noexcept { return begun_[i] != 0; }
   bool has_ended(std::uint64_t i) const noexcept { return ended_[i] != 0; }

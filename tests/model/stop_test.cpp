@@ -28,31 +28,6 @@ TEST(Stop, at_two_failures_at_once) {
   });
 }
 
-// It stops the run before its stack is unwound, and what fails meanwhile comes after it.
-TEST(Stop, at_a_throw) {
-  explore("stop: two throw", {{3, 2, 0}, 193'522, 250'000}, [] {
-    Crew crew(2);
-    ModelRun<Env> run(2);
-    run.in_task = [](std::uint64_t, std::uint32_t) { return false; };
-    run.unwind = [](std::uint64_t) {};
-    run_and_check(crew.shared(), run, true);
-  });
-  explore("stop: one fails while another is unwound", {{3, 2, 0}, 218'887, 250'000}, [] {
-    Crew crew(2);
-    ModelRun<Env> run(2);
-    run.in_task = [&](std::uint64_t i, std::uint32_t) {
-      if (i == 0) await([&] { return run.was_begun(1); });
-      if (i == 1) run.wait_for_stop();
-      return false;
-    };
-    run.unwind = [&](std::uint64_t i) {
-      if (i == 0) await([&] { return run.has_ended(1); });
-    };
-    engine::RunCounts const counts = run_and_check(crew.shared(), run, true);
-    require(counts.winner == 1, "not the first to throw");
-  });
-}
-
 // What the stopped run left queued must not be seen in the next run.
 TEST(Stop, leaves_no_residue) {
   for (bool const helps : {true, false}) {

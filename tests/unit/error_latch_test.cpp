@@ -31,9 +31,11 @@ TEST(ErrorLatch, keeps_the_place_of_a_task_that_is_unwound) {
   Latch::trip_early(unwound);
   EXPECT_EQ(latch.winner(), Latch::k_unwinding);
   Latch::trip_early(other);
+  EXPECT_FALSE(latch.has_winner()) << "not yet";
   EXPECT_FALSE(Latch::trip(other, 3)) << "it came later";
   EXPECT_TRUE(Latch::trip(unwound, 7));
   EXPECT_EQ(latch.winner(), 8u);
+  EXPECT_TRUE(latch.has_winner());
   EXPECT_FALSE(Latch::trip(unwound, 9)) << "once only";
 }
 
@@ -46,6 +48,20 @@ TEST(ErrorLatch, lets_a_reason_from_outside_win_over_a_task_that_is_unwound) {
   EXPECT_FALSE(Latch::trip_for(latch.state(), Latch::k_deadline_exceeded));
   EXPECT_FALSE(Latch::trip(unwound, 7));
   EXPECT_EQ(latch.winner(), Latch::k_cancelled);
+}
+
+// On the thread of the one that is unwound a callback might want a mutex that this still holds.
+TEST(ErrorLatch, gives_notice_when_a_failure_has_been_recorded) {
+  using Latch = ErrorLatch<NativeEnv>;
+  Latch latch;
+  detail::Frame unwound{.latch = &latch.state()};
+  detail::Frame other{.latch = &latch.state()};
+  auto const& source = StopNotice<NativeEnv>::source(latch.state().notice);
+  Latch::trip_early(unwound);
+  EXPECT_FALSE(source.stop_requested());
+  EXPECT_FALSE(Latch::trip(other, 3));
+  EXPECT_TRUE(source.stop_requested());
+  EXPECT_TRUE(Latch::trip(unwound, 7));
 }
 
 TEST(ErrorLatch, has_one_winner_among_many) {
