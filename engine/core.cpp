@@ -56,8 +56,8 @@ Core::Core(Options options)
       crew_(static_cast<std::uint32_t>(options_.parallelism),
             static_cast<std::uint64_t>(options_.spin.count()), options_.name,
             {[this](engine::Worker<NativeEnv> const& worker) { start_worker(worker); },
-             [this](std::uint32_t self, bool was_replaced) {
-               if (!was_replaced) crew_.shared().cpu_loans[self].end();
+             [this](std::uint32_t self) {
+               crew_.shared().cpu_loans[self].end();
                if (options_.on_worker_exit) options_.on_worker_exit(self);
                Whereabouts::settle(crew_.shared(), nullptr);  // another thread may be it by now
              },
@@ -78,6 +78,8 @@ Core::Core(Options options)
 void Core::start_worker(engine::Worker<NativeEnv> const& worker) {
   Whereabouts::settle(crew_.shared(), &worker);
   std::uint32_t const self = worker.self();
+  engine::CpuLoan& loan = crew_.shared().cpu_loans[self];
+  loan.take_over();
   bool pinned = false;
   if (!claim_.cpus().empty()) {
     int const cpu = claim_.cpus()[self];
@@ -89,7 +91,7 @@ void Core::start_worker(engine::Worker<NativeEnv> const& worker) {
     }
   }
   if (options_.on_worker_start) options_.on_worker_start(self);
-  if (pinned) crew_.shared().cpu_loans[self].begin(claim_.cpus()[self]);
+  if (pinned) loan.begin(claim_.cpus()[self], cpus_named_ != 0);
 }
 
 std::uint32_t Core::worker_on_this_cpu() const noexcept {

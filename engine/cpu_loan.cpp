@@ -5,10 +5,12 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstring>
 
+#include "engine/not_cancelled.hpp"
 #include "engine/topology.hpp"
 
 namespace reactor::engine {
@@ -18,6 +20,7 @@ namespace {
 // Ready to run, or running: not so when it sleeps, in a system call for example. False, too, where
 // there is no /proc.
 bool wants_cpu(pid_t thread) noexcept {
+  NotCancelled const not_cancelled;
   std::array<char, 64> path{};
   std::snprintf(path.data(), path.size(), "/proc/self/task/%d/stat", thread);
   int const file = ::open(path.data(), O_RDONLY | O_CLOEXEC);
@@ -33,41 +36,79 @@ bool wants_cpu(pid_t thread) noexcept {
 
 }  // namespace
 
-void CpuLoan::begin(int own_cpu) noexcept {
+void CpuLoan::take_over() noexcept {
   std::lock_guard const lock(mutex_);
   inside_.store(nullptr, std::memory_order_relaxed);
   is_lent_.store(false, std::memory_order_relaxed);
+  own_cpu_.store(k_none, std::memory_order_relaxed);
+  thread_ = 0;
+}
+
+void CpuLoan::begin(int own_cpu, bool is_named) noexcept {
+  std::lock_guard const lock(mutex_);
   own_cpu_.store(own_cpu, std::memory_order_relaxed);
+  is_named_ = is_named;
   thread_ = pthread_getcpuclockid(pthread_self(), &cpu_clock_) == 0 ? ::gettid() : 0;
 }
 
 void CpuLoan::end() noexcept {
   std::lock_guard const lock(mutex_);
+  if (thread_ != ::gettid()) return;
   own_cpu_.store(k_none, std::memory_order_relaxed);
   thread_ = 0;
 }
 
-bool CpuLoan::look(void const* run) noexcept {
-  if (inside_.load(std::memory_order_relaxed) != run) return false;
-  std::unique_lock const lock(mutex_, std::try_to_lock);
-  return lock && thread_ != 0 && clock_gettime(cpu_clock_, &seen_) == 0;
+void CpuLoan::look(std::vector<CpuLoan>& loans, void const* run) noexcept {
+  for (CpuLoan& loan : loans) loan.look(run);
 }
 
-void CpuLoan::lend(void const* run, int cpu) noexcept {
+// One has it at a time: more would only be in each other's way.
+void CpuLoan::offer(std::vector<CpuLoan>& loans, void const* run) noexcept {
+  for (CpuLoan& loan : loans) {
+    if (loan.has_loan_of(run)) return;
+  }
+  int const cpu = sched_getcpu();
+  bool const is_ours = std::any_of(loans.begin(), loans.end(), [cpu](CpuLoan const& loan) {
+    return loan.own_cpu_.load(std::memory_order_relaxed) == cpu;
+  });
+  for (CpuLoan& loan : loans) {
+    if (loan.lend(run, cpu, is_ours)) return;
+  }
+}
+
+void CpuLoan::look(void const* run) noexcept {
   if (inside_.load(std::memory_order_relaxed) != run) return;
   std::unique_lock const lock(mutex_, std::try_to_lock);
-  if (!lock || thread_ == 0 || cpu == own_cpu_.load(std::memory_order_relaxed)) return;
-  if (is_lent_.load(std::memory_order_relaxed) || has_run() || !wants_cpu(thread_)) return;
+  if (lock && thread_ != 0) clock_gettime(cpu_clock_, &seen_);
+}
+
+// Who has none even so is better off at home.
+bool CpuLoan::has_loan_of(void const* run) noexcept {
+  if (inside_.load(std::memory_order_relaxed) != run) return false;
+  if (!is_lent_.load(std::memory_order_relaxed)) return false;
+  std::unique_lock const lock(mutex_, std::try_to_lock);
+  if (lock && is_starved()) bring_home();
+  return true;
+}
+
+bool CpuLoan::lend(void const* run, int cpu, bool is_ours) noexcept {
+  if (inside_.load(std::memory_order_relaxed) != run) return false;
+  std::unique_lock const lock(mutex_, std::try_to_lock);
+  if (!lock || cpu == own_cpu_.load(std::memory_order_relaxed)) return false;
+  if ((is_named_ && !is_ours) || !is_starved() || !is_where_it_was_bound()) return false;
   // Said first: it may run, and leave, before the system call has returned.
   is_lent_.store(true, std::memory_order_relaxed);
   bool const is_bound = bind_to(cpu);
-  if (!is_bound || inside_.load(std::memory_order_relaxed) != run) bring_home();
+  bool const has_left = inside_.load(std::memory_order_relaxed) != run;
+  if (!is_bound || has_left) bring_home();
+  return is_bound;
 }
 
-// Blocks nobody: who has the mutex sees that the worker has left, and brings it home.
-void CpuLoan::give_back() noexcept {
+// Blocks nobody: who has the mutex may see that the worker has left, and bring it home; otherwise
+// it goes when it has a part in a run again.
+void CpuLoan::go_home() noexcept {
   std::unique_lock const lock(mutex_, std::try_to_lock);
-  if (lock && thread_ == ::gettid()) bring_home();  // otherwise it was replaced
+  if (lock && thread_ == ::gettid()) bring_home();
 }
 
 // If it is refused, there is another time.
@@ -80,11 +121,18 @@ bool CpuLoan::bind_to(int cpu) const noexcept {
   return only.add(cpu) && only.apply_to(thread_);
 }
 
-// Since it was looked at.
-bool CpuLoan::has_run() noexcept {
+// The user may have bound it anew.
+bool CpuLoan::is_where_it_was_bound() const noexcept {
+  CpuMask mask;
+  return mask.read(thread_) && mask.is_only(own_cpu_.load(std::memory_order_relaxed));
+}
+
+// Has not run since it was looked at, though it wants to.
+bool CpuLoan::is_starved() const noexcept {
   timespec now{};
-  if (clock_gettime(cpu_clock_, &now) != 0) return true;
-  return now.tv_sec != seen_.tv_sec || now.tv_nsec != seen_.tv_nsec;
+  if (thread_ == 0 || clock_gettime(cpu_clock_, &now) != 0) return false;
+  if (now.tv_sec != seen_.tv_sec || now.tv_nsec != seen_.tv_nsec) return false;
+  return wants_cpu(thread_);
 }
 
 }  // namespace reactor::engine

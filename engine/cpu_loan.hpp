@@ -7,19 +7,20 @@
 #include <time.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <vector>
 
-#include "engine/tick_clock.hpp"
+#include "engine/line.hpp"
 
 namespace reactor::engine {
 
 // One worker's, which is pinned. What is known of another thread here may be stale: then a loan is
 // made in vain, or given back a run late.
-class CpuLoan {
+class alignas(k_line_bytes) CpuLoan {
  public:
-  // For how long a caller sleeps at first before it looks again.
+  // For how long a caller sleeps at first before it looks again: who has not run meanwhile is late.
   static constexpr std::uint64_t k_patience_ns = 50'000;
 
   CpuLoan() = default;
@@ -28,47 +29,46 @@ class CpuLoan {
 
   // ---- the worker's thread ----
 
-  // It is pinned to `own_cpu` from here on; and before it ends.
-  void begin(int own_cpu) noexcept;
+  // A thread's first step: what was its predecessor's is nobody's any more.
+  void take_over() noexcept;
+  // It is pinned to `own_cpu` from here on; is_named: its CPUs were chosen by the user.
+  void begin(int own_cpu, bool is_named) noexcept;
+  // Before it ends; nothing if there is a successor.
   void end() noexcept;
 
   // It has a part in `run`, and none any more: then what was lent is given back.
-  void enter(void const* run) noexcept { inside_.store(run, std::memory_order_relaxed); }
+  void enter(void const* run) noexcept {
+    give_back();  // of another run, where the lender came too late
+    inside_.store(run, std::memory_order_relaxed);
+  }
   void leave() noexcept {
     inside_.store(nullptr, std::memory_order_relaxed);
-    if (is_lent_.load(std::memory_order_relaxed)) give_back();
+    give_back();
   }
 
   // ---- any thread ----
 
   bool is_pinned() const noexcept { return own_cpu_.load(std::memory_order_relaxed) != k_none; }
 
-  // The calling thread is about to sleep until those who have a part in `run` are done. Its CPU is
-  // lent to those of them who want one, and have not run for k_late_ns: as long as that it waits
-  // if there are any, unless has_news(). Some system calls, no allocation.
-  template <class HasNews>
-  static void offer(std::vector<CpuLoan>& loans, void const* run,
-                    HasNews const& has_news) noexcept {
-    bool is_any = false;
-    for (CpuLoan& loan : loans) is_any |= loan.look(run);
-    if (!is_any) return;
-    std::uint64_t const since_ns = TickClock::now_ns();
-    while (TickClock::now_ns() - since_ns < k_late_ns) {
-      if (has_news()) return;
-    }
-    int const cpu = sched_getcpu();
-    for (CpuLoan& loan : loans) loan.lend(run, cpu);
-  }
+  // The calling thread sleeps until those who have a part in `run` are done. Before and after it
+  // has done so for a while: its CPU is lent to one of them who wants one, and has not run
+  // meanwhile. Some system calls, no allocation; no cancellation point.
+  static void look(std::vector<CpuLoan>& loans, void const* run) noexcept;
+  static void offer(std::vector<CpuLoan>& loans, void const* run) noexcept;
 
  private:
-  static constexpr std::uint64_t k_late_ns = 10'000;
   static constexpr int k_none = -1;
 
-  bool look(void const* run) noexcept;
-  void lend(void const* run, int cpu) noexcept;
-  void give_back() noexcept;
+  void look(void const* run) noexcept;
+  bool has_loan_of(void const* run) noexcept;
+  bool lend(void const* run, int cpu, bool is_ours) noexcept;
+  void give_back() noexcept {
+    if (is_lent_.load(std::memory_order_relaxed)) go_home();
+  }
+  void go_home() noexcept;
   // With the mutex held:
-  bool has_run() noexcept;
+  bool is_starved() const noexcept;
+  bool is_where_it_was_bound() const noexcept;
   void bring_home() noexcept;
   bool bind_to(int cpu) const noexcept;
 
@@ -79,6 +79,7 @@ class CpuLoan {
   pid_t thread_ = 0;  // 0: none that can be moved
   clockid_t cpu_clock_{};
   timespec seen_{};  // on that clock, by the last look
+  bool is_named_ = false;
 };
 
 }  // namespace reactor::engine

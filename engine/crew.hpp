@@ -30,7 +30,7 @@ class Crew {
   // still runs long after it was given up on.
   struct Hooks {
     std::function<void(Worker<Env> const&)> start;
-    std::function<void(std::uint32_t, bool was_replaced)> exit;
+    std::function<void(std::uint32_t)> exit;
     std::function<void()> watch = {};
     std::function<void(std::uint64_t task, std::uint32_t worker, std::uint64_t ran_ns)> straggles =
         {};
@@ -159,7 +159,7 @@ class Crew {
   }
 
   void end(Worker<Env>& worker) noexcept {
-    if (hooks_.exit) hooks_.exit(worker.self(), worker.seat().is_aside());
+    if (hooks_.exit) hooks_.exit(worker.self());
     if (worker.seat().is_aside()) worker.say_that_it_ended();
   }
 

@@ -35,15 +35,11 @@
 #include <thread>
 
 #include "engine/cpu_loan.hpp"
+#include "engine/line.hpp"
 #include "engine/native_queue.hpp"
 #include "engine/tick_clock.hpp"
 
 namespace reactor::engine {
-
-// Contended words stand this far apart: two 64-byte lines, because adjacent-line prefetchers fetch
-// them in pairs (Intel 64 and IA-32 Optimization Reference Manual, section on spatial prefetcher),
-// and big aarch64 cores have 128-byte lines.
-inline constexpr std::size_t k_line_bytes = 128;
 
 inline constexpr std::uint64_t k_forever_ns = std::numeric_limits<std::uint64_t>::max();
 

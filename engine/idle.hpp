@@ -11,6 +11,10 @@
 
 namespace reactor::engine {
 
+// How often the watching sleeper looks for work that nobody was woken for. A run that begins after
+// the watch is over wakes it, once.
+inline constexpr std::uint64_t k_watch_tick_ns = 1'000'000;
+
 template <class Env>
 class Idle {
  public:

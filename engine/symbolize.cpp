@@ -2,7 +2,6 @@
 #include "engine/symbolize.hpp"
 
 #include <dlfcn.h>
-#include <pthread.h>
 
 #include <algorithm>
 #include <exception>
@@ -15,6 +14,7 @@
 
 #include "engine/demangle.hpp"
 #include "engine/modules.hpp"
+#include "engine/not_cancelled.hpp"
 #include "engine/process_mutex.hpp"
 #ifdef REACTOR_HAS_LIBBACKTRACE
 #include <backtrace.h>
@@ -192,18 +192,6 @@ void ask_the_loader(TraceFrame& frame) {
   char const* const name = dladdr(frame.address, &symbol) != 0 ? symbol.dli_sname : nullptr;
   describe_place(frame, name, nullptr, 0);
 }
-
-// A thread cancelled while it reads a file here would be unwound through code written in C.
-class NotCancelled {
- public:
-  NotCancelled() noexcept { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
-  NotCancelled(NotCancelled const&) = delete;
-  NotCancelled& operator=(NotCancelled const&) = delete;
-  ~NotCancelled() { pthread_setcancelstate(before_, &before_); }
-
- private:
-  int before_ = PTHREAD_CANCEL_ENABLE;
-};
 
 }  // namespace
 

@@ -26,8 +26,13 @@ class CpuMask {
     CPU_SET_S(static_cast<std::size_t>(cpu), sizeof(bits_), bits_.data());
     return true;
   }
-  // Of the calling thread.
-  bool read() noexcept { return sched_getaffinity(0, sizeof(bits_), bits_.data()) == 0; }
+  bool is_only(int cpu) const noexcept {
+    return has(cpu) && CPU_COUNT_S(sizeof(bits_), bits_.data()) == 1;
+  }
+  // Of a thread; 0: the calling one.
+  bool read(pid_t thread = 0) noexcept {
+    return sched_getaffinity(thread, sizeof(bits_), bits_.data()) == 0;
+  }
   bool apply() const noexcept { return apply_to(0); }
   bool apply_to(pid_t thread) const noexcept {
     return sched_setaffinity(thread, sizeof(bits_), bits_.data()) == 0;

@@ -14,10 +14,6 @@
 
 namespace reactor::engine {
 
-// How often the watching sleeper looks for work that nobody was woken for. A run that begins after
-// the watch is over wakes it, once.
-inline constexpr std::uint64_t k_watch_tick_ns = 1'000'000;
-
 template <class Env>
 class Worker {
  public:
@@ -32,6 +28,7 @@ class Worker {
       if (!seat_.was_given_up()) continue;
       if (seat_.is_aside()) return;
       seat_.clear();  // there was no other thread: this one goes on
+      shared_.cpu_loans[self_].leave();
       shared_.remove_stuck();
     }
     shared_.idle.end_search();
@@ -135,8 +132,12 @@ class Worker {
 
   // True when it has run something. Whom the caller benches sees to it that another one helps.
   bool help(Batch<Env>& batch) {
-    if (batch.benched() != self_) return enter(batch);
-    shared_.call_for_help(batch, self_, batch.remaining(), counters_.wakes, 1);
+    if (batch.benched() == self_) {
+      shared_.call_for_help(batch, self_, batch.remaining(), counters_.wakes, 1);
+    } else if (enter(batch)) {
+      search_again();  // on its own CPU
+      return true;
+    }
     return false;
   }
 
@@ -145,16 +146,15 @@ class Worker {
     Stay(Worker& who, Batch<Env>& in, std::uint64_t entered)
         : worker(who), batch(in), epoch(entered) {
       if (epoch == 0) return;
-      worker.shared_.cpu_loans[worker.self_].enter(&batch);
       if (!batch.job().has_timeout()) worker.batch_ = &batch;
     }
     Stay(Stay const&) = delete;
     Stay& operator=(Stay const&) = delete;
     ~Stay() {
       worker.batch_ = nullptr;
-      if (epoch == 0) return;
-      if (!worker.seat_.was_given_up()) batch.leave();
-      worker.shared_.cpu_loans[worker.self_].leave();
+      if (epoch == 0 || worker.seat_.was_given_up()) return;
+      batch.leave();
+      worker.shared_.cpu_loans[worker.self_].leave();  // slowly, perhaps: nobody waits any more
     }
     Worker& worker;
     Batch<Env>& batch;
@@ -172,12 +172,12 @@ class Worker {
     shared_.idle.end_search();
     shared_.call_for_others(self_, true, counters_.wakes);
     work(batch, range, stolen);
-    search_again();
     return true;
   }
 
   // Inside `batch`.
   void work(Batch<Env>& batch, Range const& range, bool stolen) {
+    shared_.cpu_loans[self_].enter(&batch);
     Participant<Env> participant(shared_, batch, range.epoch, self_, counters_, &seat_);
     participant.work(range, stolen, Env::ticks_ns());
   }

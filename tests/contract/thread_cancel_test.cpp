@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <thread>
 
@@ -95,6 +96,20 @@ TEST(CallerCancelled, UnwindsTheThreadAndEndsTheRun) {
     EXPECT_FALSE(returned);
   }
   EXPECT_EQ(reactor.run(1000, [](std::size_t) {}).summary().done, 1000u);
+}
+
+// It has been cancelled when it falls asleep, and sleeps for long enough to look whether those it
+// waits for have a CPU.
+TEST(CallerCancelled, WhileItSleepsGoesOnSleeping) {
+  Reactor reactor(Options{.parallelism = 2, .caller_participates = false});
+  std::atomic<bool> is_over{false};
+  std::thread caller([&] {
+    pthread_cancel(pthread_self());
+    reactor.run(2, [](std::size_t) { std::this_thread::sleep_for(std::chrono::milliseconds(5)); });
+    is_over = true;
+  });
+  caller.join();
+  EXPECT_TRUE(is_over);
 }
 
 }  // namespace

@@ -116,9 +116,10 @@ TEST_P(AffinityFaults, LeaveALaterThreadUnpinnedInAnyCase) {
 // run.
 TEST_P(AffinityFaults, InMovingAThreadChangeNothingButWhere) {
   std::vector<int> const usable = usable_cpus();
-  // All workers want one CPU, and who waits for them is on another, if there is one.
-  Reactor reactor(
-      {.parallelism = k_workers, .caller_participates = false, .cpus = {usable.back()}});
+  // All workers but one want one CPU, and who waits for them is on another, if there is one.
+  std::vector<int> cpus(k_workers, usable.back());
+  cpus.back() = usable.front();
+  Reactor reactor({.parallelism = k_workers, .caller_participates = false, .cpus = cpus});
   Armed armed({.point = Point::move_thread, .error = EPERM, .count = GetParam()});
   EXPECT_TRUE(eventually([&] {
     auto const results = reactor.run(2'000, [](std::size_t i) {

@@ -82,8 +82,8 @@ struct Env {
     static constexpr std::uint64_t k_patience_ns = Scheduler::k_never_ns;
     void enter(void const*) noexcept {}
     void leave() noexcept {}
-    template <class HasNews>
-    static void offer(std::vector<cpu_loan>&, void const*, HasNews const&) noexcept {}
+    static void look(auto&, void const*) noexcept {}
+    static void offer(auto&, void const*) noexcept {}
   };
 
   static std::uint64_t now_ns() noexcept { return scheduler().now_ns(); }
@@ -139,6 +139,13 @@ struct Env {
 // No sleeper keeps watch, so nothing makes up for a wake-up that was lost.
 struct EnvWithoutWatch : Env {
   static constexpr int k_watch_quiet_ticks = 0;
+};
+
+// A caller looks, now and then, whether those it waits for have a CPU.
+struct EnvWithLoans : EnvWithoutWatch {
+  struct cpu_loan : Env::cpu_loan {
+    static constexpr std::uint64_t k_patience_ns = 1'000;
+  };
 };
 
 // The watch goes on for longer than any run waits for it.

@@ -67,7 +67,7 @@ TEST(Crew, hooks_are_called_once_on_each_workers_thread) {
   {
     ScarceCrew const crew(k_crew, 0, "scarce",
                           {[&](Worker<ScarceEnv> const& worker) { started += 1u << worker.self(); },
-                           [&](std::uint32_t self, bool) { exited += 1u << self; }});
+                           [&](std::uint32_t self) { exited += 1u << self; }});
     EXPECT_EQ(started, 0b1111u) << "the constructor waits for them";
     EXPECT_EQ(exited, 0u);
   }
