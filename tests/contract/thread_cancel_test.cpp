@@ -5,16 +5,20 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
+#include <mutex>
 #include <thread>
 
 #include "in_flight.hpp"
 #include "reactor/reactor.hpp"
 #include "rendezvous.hpp"
 
+using reactor::DeadlineExceeded;
 using reactor::Options;
 using reactor::Reactor;
 using reactor::Status;
+using reactor::TaskContext;
 
 namespace {
 
@@ -105,7 +109,13 @@ TEST(CallerCancelled, WhileItSleepsGoesOnSleeping) {
   std::atomic<bool> is_over{false};
   std::thread caller([&] {
     pthread_cancel(pthread_self());
-    reactor.run(2, [](std::size_t) { std::this_thread::sleep_for(std::chrono::milliseconds(5)); });
+    auto const until_the_deadline = [](std::size_t, TaskContext& context) {
+      std::mutex mutex;
+      std::unique_lock lock(mutex);
+      std::condition_variable_any().wait(lock, context.stop_token(), [] { return false; });
+    };
+    auto const soon = std::chrono::steady_clock::now() + std::chrono::milliseconds(5);
+    EXPECT_THROW(reactor.run(2, until_the_deadline, {.deadline = soon}), DeadlineExceeded);
     is_over = true;
   });
   caller.join();

@@ -44,7 +44,7 @@ TEST(Construction, fails_as_a_whole_when_a_hook_throws) {
                 {[](engine::Worker<Env> const& worker) {
                    if (worker.self() == 1) throw std::runtime_error("hook");
                  },
-                 [&](std::uint32_t self, bool) {
+                 [&](std::uint32_t self) {
                    require(self == 0, "an exit without a start");
                    ++exits;
                  }});
