@@ -83,36 +83,46 @@ class DebugInformation {
     if (module == nullptr || !learn(*module, address, now)) return;
     Question<See> question{see};
     backtrace_pcinfo(state_, address, &Question<See>::see_line, &ignore, &question);
-    if (!question.is_answered) {
+    // Without debug information, or with line tables alone, where clang notes which functions are
+    // inlined and no others.
+    if (question.last.function == nullptr) {
       backtrace_syminfo(state_, address, &Question<See>::see_symbol, &ignore, &question);
     }
+    question.answer_last();
     if (question.thrown) std::rethrow_exception(question.thrown);
   }
 
  private:
   static constexpr int k_states_max = 16;
 
+  struct Place {
+    char const* function = nullptr;
+    char const* file = nullptr;
+    int line = 0;
+  };
+
+  // Answers one place late: the last is the function that the others are inlined in.
   template <class See>
   struct Question {
     See const& see;
-    bool is_answered = false;
+    Place last{};
     std::exception_ptr thrown = nullptr;
 
     static int see_line(void* data, std::uintptr_t, char const* file, int line,
                         char const* function) {
-      if (file != nullptr || function != nullptr) {
-        static_cast<Question*>(data)->answer(function, file, line);
-      }
+      auto* const question = static_cast<Question*>(data);
+      question->answer_last();
+      question->last = {function, file, line};
       return 0;
     }
     static void see_symbol(void* data, std::uintptr_t, char const* name, std::uintptr_t,
                            std::uintptr_t) {
-      if (name != nullptr) static_cast<Question*>(data)->answer(name, nullptr, 0);
+      static_cast<Question*>(data)->last.function = name;
     }
-    void answer(char const* function, char const* file, int line) noexcept {
-      is_answered = true;
+    void answer_last() noexcept {
+      if (last.function == nullptr && last.file == nullptr) return;
       try {
-        see(function, file, line);
+        see(last.function, last.file, last.line);
       } catch (...) {  // not through code written in C
         thrown = std::current_exception();
       }

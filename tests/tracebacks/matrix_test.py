@@ -66,6 +66,12 @@ class Matrix(unittest.TestCase):
     def test_optimised_more(self):
         self.tells("lines", "-O3", "-g", *whole_functions())
 
+    def test_line_tables_alone_not_optimised(self):
+        self.tells("lines", "-O0", "-g1")
+
+    def test_line_tables_alone(self):
+        self.tells("lines", "-O2", "-g1", *whole_functions())
+
     def test_functions_split(self):
         self.tells("functions", "-O2", "-g")
 
