@@ -9,7 +9,6 @@
 
 int main() {
   std::vector<std::string> const pages{"slow", "broken", "quick"};
-  reactor::Reactor reactor({.stop_on_error = false, .parallelism = 3});
   std::latch quick_is_there(1);
   std::latch told(1);
 
@@ -19,6 +18,7 @@ int main() {
     if (page == "quick") told.wait();
     return "<" + page + ">";
   };
+  reactor::Reactor reactor({.stop_on_error = false, .parallelism = 3});
   auto batch = reactor.submit(pages, [fetch](std::string const& page) { return fetch(page); },
                               {.completion_order = true});
   batch.on_error([&](reactor::Outcome<std::string> const& first) {

@@ -41,8 +41,8 @@ Job handle_request(reactor::Reactor& reactor, std::latch& end) {
 }  // namespace
 
 int main() {
-  reactor::Reactor reactor({.parallelism = 2});
   std::latch end(1);
+  reactor::Reactor reactor({.parallelism = 2});
   handle_request(reactor, end);  // comes back at the first co_await
   end.wait();
 }

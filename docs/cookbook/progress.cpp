@@ -7,9 +7,9 @@
 #include <reactor/reactor.hpp>
 
 int main() {
-  reactor::Reactor reactor({.parallelism = 2});
   std::latch was_seen(1);  // so that it is not over before there is a half to be seen
 
+  reactor::Reactor reactor({.parallelism = 2});
   auto batch = reactor.submit(1000, [&](std::size_t task) {
     if (task == 999) was_seen.wait();  // one, so there is a worker left for all others
     return task;

@@ -9,9 +9,9 @@ int main() {
   std::atomic<int> served{0};
   int refused = 0;
   {
-    reactor::Reactor reactor({.parallelism = 1, .queue_limit = 10});
     std::latch is_busy(1);
     std::latch backend_is_back(1);
+    reactor::Reactor reactor({.parallelism = 1, .queue_limit = 10});
     reactor.post([&] {  // a request that takes long, for as long as the backend does
       is_busy.count_down();
       backend_is_back.wait();

@@ -68,8 +68,8 @@ TEST(AllocationsOf, ARunAreTwoOnceWarm) {
 }
 
 TEST(AllocationsOf, APostAreNoneOnceWarm) {
-  Reactor reactor(Options{.parallelism = 1});
   std::atomic<int> calls{0};
+  Reactor reactor(Options{.parallelism = 1});
   auto const post_all = [&](int count) {
     calls = 0;
     for (int i = 0; i < count; ++i)

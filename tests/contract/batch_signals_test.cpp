@@ -143,11 +143,11 @@ TEST(AsCompleted, NeedsTheOrder) {
 }
 
 TEST(OnComplete, IsCalledOnAWorkerWhenAllIsOver) {
-  Reactor reactor(Options{.parallelism = 2});
   Gate gate;
   Gate told;
   std::atomic<int> ended{0};
   std::thread::id where;
+  Reactor reactor(Options{.parallelism = 2});
   auto batch = reactor.submit(4, [&](std::size_t) {
     gate.wait();
     ++ended;
@@ -195,9 +195,9 @@ TEST(OnComplete, AnyNumberOfThemAlsoForACancelledRun) {
 
 // What is queued does not come before it.
 TEST(OnComplete, IsCalledBeforeTheNextRunBegins) {
-  Reactor reactor(Options{.parallelism = 1});
   Gate gate;
   Gate told;
+  Reactor reactor(Options{.parallelism = 1});
   auto first = reactor.submit(1, [&](std::size_t) { gate.wait(); });
   first.on_complete([&](Summary const&) { told.open(); });
   auto second = reactor.submit(1, [&](std::size_t) { EXPECT_TRUE(told.wait()); });
@@ -206,11 +206,11 @@ TEST(OnComplete, IsCalledBeforeTheNextRunBegins) {
 }
 
 TEST(OnComplete, MayDestroyTheBatchAndBeginTheNext) {
-  Reactor reactor(Options{.parallelism = 2});
   Gate told;
   auto batch = std::make_unique<Batch<void>>();
   Batch<std::size_t> next;
   Gate gate;
+  Reactor reactor(Options{.parallelism = 2});
   *batch = reactor.submit(2, [&](std::size_t) { gate.wait(); });
   batch->on_complete([&](Summary const&) {
     batch.reset();
@@ -291,9 +291,9 @@ TEST(OnError, IsForgottenWhenTheRunIsOver) {
 }
 
 TEST(OnError, OfATaskThatTookTooLong) {
-  Reactor reactor(Options{.parallelism = 1});
   auto const gate = std::make_shared<Gate>();
   Gate told;
+  Reactor reactor(Options{.parallelism = 1});
   auto batch = reactor.submit(1, [gate](std::size_t) { gate->wait(); }, {.result_timeout = 10ms});
   batch.on_error([&](Outcome<void> const& outcome) {
     EXPECT_EQ(outcome.status(), Status::timed_out);
@@ -438,10 +438,10 @@ TEST(CoAwait, GoesOnWhereItIsToldAlsoWhenItIsDone) {
 }
 
 TEST(CoAwait, GoesOnWhereItIsTold) {
-  Reactor reactor(Options{.parallelism = 2});
   Loop loop;
   Gate gate;
   Seen seen;
+  Reactor reactor(Options{.parallelism = 2});
   on_the_loop(reactor, loop, gate, seen);
   gate.open();
   loop.run_one();

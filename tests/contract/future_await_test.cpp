@@ -44,8 +44,8 @@ TEST(FutureExit, ACallThatEndsItsThreadFails) {
 }
 
 TEST(FutureFork, AChildGetsAnError) {
-  Reactor reactor(Options{.parallelism = 1});
   Gate gate;
+  Reactor reactor(Options{.parallelism = 1});
   auto held = reactor.submit([&] { gate.wait(); });
   pid_t const child = fork();
   if (child == 0) {

@@ -147,9 +147,9 @@ TEST(FutureInside, AcrossReactors) {
 }
 
 TEST(FutureInside, DoesNotWaitForItself) {
-  Reactor reactor(Options{.parallelism = 1});
   Gate gate;
   Future<void> future;
+  Reactor reactor(Options{.parallelism = 1});
   future = reactor.submit([&] {
     gate.wait();
     EXPECT_THROW(future.wait(), Error);

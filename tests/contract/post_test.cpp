@@ -29,12 +29,12 @@ using reactor::Reactor;
 namespace {
 
 TEST(Post, RunsEachCallOnceOnAWorker) {
-  Reactor reactor(Options{.parallelism = 2});
   int const count = scaled(10'000, 1'000);
   std::vector<std::atomic<int>> calls(static_cast<std::size_t>(count));
   std::atomic<int> missing{count};
   std::atomic<bool> here{false};
   auto const me = std::this_thread::get_id();
+  Reactor reactor(Options{.parallelism = 2});
   for (std::size_t i = 0; i < calls.size(); ++i) {
     reactor.post([&, i] {
       ++calls[i];
@@ -60,9 +60,9 @@ TEST(Post, OneAfterTheOtherOnTheOnlyWorker) {
 }
 
 TEST(Post, TakesWhatCanOnlyBeMovedAndWhatIsLarge) {
-  Reactor reactor(Options{.parallelism = 1});
   std::atomic<long> sum{0};
   auto owned = std::make_unique<int>(5);
+  Reactor reactor(Options{.parallelism = 1});
   reactor.post([&sum, owned = std::move(owned)] { sum += *owned; });
   std::array<long, 100> large{};
   large[99] = 7;
@@ -90,10 +90,10 @@ TEST(Post, DestroysWhatItHasCalled) {
 }
 
 TEST(Post, FromManyThreadsAndFromWhatIsPosted) {
-  Reactor reactor(Options{.parallelism = 2});
   int const rounds = scaled(5'000, 500);
   std::atomic<int> calls{0};
   std::vector<std::thread> threads;
+  Reactor reactor(Options{.parallelism = 2});
   for (int thread = 0; thread < 3; ++thread) {
     threads.emplace_back([&] {
       for (int i = 0; i < rounds; ++i) {
@@ -141,9 +141,9 @@ TEST(Post, TellsWhatACallLetsOut) {
 }
 
 TEST(Post, ACallMayEndItsThread) {
-  Reactor reactor(Options{.parallelism = 1});
   std::atomic<int> calls{0};
   auto const owned = std::make_shared<int>(0);
+  Reactor reactor(Options{.parallelism = 1});
   reactor.post([owned] { pthread_exit(nullptr); });
   reactor.post([&] { ++calls; });
   EXPECT_TRUE(eventually([&] { return calls == 1; }));
@@ -151,10 +151,10 @@ TEST(Post, ACallMayEndItsThread) {
 }
 
 TEST(TryPost, RefusesWhenAsManyAreQueuedAsMayBe) {
-  Reactor reactor(Options{.parallelism = 1, .queue_limit = 3});
   Gate begun;
   Gate gate;
   std::atomic<int> calls{0};
+  Reactor reactor(Options{.parallelism = 1, .queue_limit = 3});
   reactor.post([&] {
     begun.open();
     gate.wait();

@@ -297,9 +297,9 @@ TEST(Submit, OfAList) {
 TEST(Submit, ABatchThatItsOwnActionHas) {
   std::weak_ptr<Batch<void>> gone;
   {
-    Reactor reactor(Options{.parallelism = 1});
     Gate gate;
     auto batch = std::make_shared<Batch<void>>();
+    Reactor reactor(Options{.parallelism = 1});
     *batch = reactor.submit(3, [&gate, batch](std::size_t) { gate.wait(); });
     gone = batch;
     batch.reset();

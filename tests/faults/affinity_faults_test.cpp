@@ -59,13 +59,13 @@ TEST_P(AffinityFaults, EndConstructionWhenTheCpuWasGiven) {
   int const cpu = usable_cpus().back();
   for (int const error : {EINVAL, EPERM}) {
     sweep_refusals("CPUs given", Point::set_affinity, error, k_workers, [&](Plan const& plan) {
-      std::optional<Reactor> reactor;
       std::string refusal;
       std::atomic<int> up{0};
       Options const options{.parallelism = k_workers,
                             .cpus = {cpu},
                             .on_worker_start = [&](std::size_t) { ++up; },
                             .on_worker_exit = [&](std::size_t) { --up; }};
+      std::optional<Reactor> reactor;
       Armed armed(plan);
       try {
         reactor.emplace(options);
