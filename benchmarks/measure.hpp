@@ -48,8 +48,8 @@ class Samples {
   void report(benchmark::State& state) {
     std::sort(all_.begin(), all_.end());
     state.counters["p50_ns"] = quantile(0.5);
-    state.counters["p99_ns"] = quantile(0.99);
-    state.counters["p999_ns"] = quantile(0.999);
+    if (all_.size() >= 100) state.counters["p99_ns"] = quantile(0.99);
+    if (all_.size() >= 1'000) state.counters["p999_ns"] = quantile(0.999);
   }
 
  private:

@@ -66,6 +66,8 @@ def rows_of(workload):
         for figure in workload["figures"]:
             values = {name: figures[figure] for name, figures in contenders.items()
                       if figure in figures}
+            if not values:
+                continue  # a p99 of few samples would be their maximum
             medians = {name: statistics.median(rounds) for name, rounds in values.items()}
             spreads = {name: half_spread(rounds, medians[name]) for name, rounds in values.items()}
             base = workload.get("base", LOOP)

@@ -60,7 +60,7 @@ class Nested {
 
 // The outer caller sits where worker 0 would, and is busy.
 TEST(Beside, a_nested_run_keeps_to_the_places_of_the_outer_one) {
-  explore("beside: nested, the outer caller is busy", {{2, 1, 0}, 8'109, 20'000}, [] {
+  explore("beside: nested, the outer caller is busy", {{2, 1, 0}, 8'065, 20'000}, [] {
     Nested nested;
     nested.may_return = [&] { return nested.inner.has_ended(2); };
     nested.inner.in_task = [](std::uint64_t, std::uint32_t worker) {

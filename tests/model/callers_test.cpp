@@ -93,7 +93,7 @@ TEST(Nested, in_one_worker) {
 }
 
 TEST(Nested, in_two_workers) {
-  explore("nested: 2 workers", {{1, 2, 0}, 33'600, 200'000}, nested(2, 2));
+  explore("nested: 2 workers", {{1, 2, 0}, 32'837, 200'000}, nested(2, 2));
 }
 
 }  // namespace

@@ -206,7 +206,7 @@ TEST(Submission, ended_by_another_at_the_end) {
 }
 
 TEST(Submission, that_nobody_waits_for) {
-  explore("submit: nobody waits", {{2, 2, 0}, 100'329, 100'000}, [] {
+  explore("submit: nobody waits", {{2, 2, 0}, 100'139, 100'000}, [] {
     Crew crew(1);
     { Handle(crew.shared(), 2).submit(1); }
     crew.end();
