@@ -58,14 +58,10 @@ void CpuLoan::end() noexcept {
   thread_ = 0;
 }
 
-void CpuLoan::look(std::vector<CpuLoan>& loans, void const* run) noexcept {
-  for (CpuLoan& loan : loans) loan.look(run);
-}
-
 // One has it at a time: more would only be in each other's way.
-void CpuLoan::offer(std::vector<CpuLoan>& loans, void const* run) noexcept {
+void CpuLoan::lend_to_one(std::vector<CpuLoan>& loans, void const* run) noexcept {
   for (CpuLoan& loan : loans) {
-    if (loan.has_loan_of(run)) return;
+    if (loan.is_lent_to(run)) return;
   }
   int const cpu = sched_getcpu();
   bool const is_ours = std::any_of(loans.begin(), loans.end(), [cpu](CpuLoan const& loan) {
@@ -76,19 +72,10 @@ void CpuLoan::offer(std::vector<CpuLoan>& loans, void const* run) noexcept {
   }
 }
 
-void CpuLoan::look(void const* run) noexcept {
-  if (inside_.load(std::memory_order_relaxed) != run) return;
-  std::unique_lock const lock(mutex_, std::try_to_lock);
-  if (lock && thread_ != 0) clock_gettime(cpu_clock_, &seen_);
-}
-
-// Who has none even so is better off at home.
-bool CpuLoan::has_loan_of(void const* run) noexcept {
+bool CpuLoan::look(void const* run) noexcept {
   if (inside_.load(std::memory_order_relaxed) != run) return false;
-  if (!is_lent_.load(std::memory_order_relaxed)) return false;
   std::unique_lock const lock(mutex_, std::try_to_lock);
-  if (lock && is_starved()) bring_home();
-  return true;
+  return lock && thread_ != 0 && clock_gettime(cpu_clock_, &seen_) == 0;
 }
 
 bool CpuLoan::lend(void const* run, int cpu, bool is_ours) noexcept {
@@ -104,8 +91,7 @@ bool CpuLoan::lend(void const* run, int cpu, bool is_ours) noexcept {
   return is_bound;
 }
 
-// Blocks nobody: who has the mutex may see that the worker has left, and bring it home; otherwise
-// it goes when it has a part in a run again.
+// Blocks nobody.
 void CpuLoan::go_home() noexcept {
   std::unique_lock const lock(mutex_, std::try_to_lock);
   if (lock && thread_ == ::gettid()) bring_home();

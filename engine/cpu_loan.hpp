@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/line.hpp"
+#include "engine/tick_clock.hpp"
 
 namespace reactor::engine {
 
@@ -20,7 +21,7 @@ namespace reactor::engine {
 // made in vain, or given back a run late.
 class alignas(k_line_bytes) CpuLoan {
  public:
-  // For how long a caller sleeps at first before it looks again: who has not run meanwhile is late.
+  // For how long a caller sleeps at first before it looks again.
   static constexpr std::uint64_t k_patience_ns = 50'000;
 
   CpuLoan() = default;
@@ -36,35 +37,45 @@ class alignas(k_line_bytes) CpuLoan {
   // Before it ends; nothing if there is a successor.
   void end() noexcept;
 
-  // It has a part in `run`, and none any more: then what was lent is given back.
-  void enter(void const* run) noexcept {
-    give_back();  // of another run, where the lender came too late
-    inside_.store(run, std::memory_order_relaxed);
-  }
+  // It has a part in `run`, and none any more: then what was lent is given back. Or after the next
+  // run, if whoever lends or looks is in the way.
+  void enter(void const* run) noexcept { inside_.store(run, std::memory_order_relaxed); }
   void leave() noexcept {
     inside_.store(nullptr, std::memory_order_relaxed);
-    give_back();
+    if (is_lent_.load(std::memory_order_relaxed)) go_home();
   }
 
   // ---- any thread ----
 
   bool is_pinned() const noexcept { return own_cpu_.load(std::memory_order_relaxed) != k_none; }
 
-  // The calling thread sleeps until those who have a part in `run` are done. Before and after it
-  // has done so for a while: its CPU is lent to one of them who wants one, and has not run
-  // meanwhile. Some system calls, no allocation; no cancellation point.
-  static void look(std::vector<CpuLoan>& loans, void const* run) noexcept;
-  static void offer(std::vector<CpuLoan>& loans, void const* run) noexcept;
+  // The calling thread is about to sleep until those who have a part in `run` are done. Its CPU is
+  // lent to one of them who wants one, and has not run for k_late_ns: as long as that it waits if
+  // there are any, unless has_news(). Some system calls, no allocation, no cancellation point.
+  template <class HasNews>
+  static void offer(std::vector<CpuLoan>& loans, void const* run,
+                    HasNews const& has_news) noexcept {
+    bool is_any = false;
+    for (CpuLoan& loan : loans) is_any |= loan.look(run);
+    if (!is_any) return;
+    std::uint64_t const since_ns = TickClock::now_ns();
+    while (TickClock::now_ns() - since_ns < k_late_ns) {
+      if (has_news()) return;
+    }
+    lend_to_one(loans, run);
+  }
 
  private:
+  static constexpr std::uint64_t k_late_ns = 10'000;
   static constexpr int k_none = -1;
 
-  void look(void const* run) noexcept;
-  bool has_loan_of(void const* run) noexcept;
-  bool lend(void const* run, int cpu, bool is_ours) noexcept;
-  void give_back() noexcept {
-    if (is_lent_.load(std::memory_order_relaxed)) go_home();
+  static void lend_to_one(std::vector<CpuLoan>& loans, void const* run) noexcept;
+  bool look(void const* run) noexcept;
+  bool is_lent_to(void const* run) const noexcept {
+    return inside_.load(std::memory_order_relaxed) == run &&
+           is_lent_.load(std::memory_order_relaxed);
   }
+  bool lend(void const* run, int cpu, bool is_ours) noexcept;
   void go_home() noexcept;
   // With the mutex held:
   bool is_starved() const noexcept;

@@ -70,10 +70,10 @@ struct Shared {
   // The caller of `batch`, which has announced it, sleeps until it is unparked. Whoever it waits
   // for may have no CPU: it looks, ever less often.
   void sleep(Batch<Env>& batch) noexcept {
+    auto const has_news = [&batch] { return !batch.caller_parker().was_parked(); };
     for (std::uint64_t patience_ns = Env::cpu_loan::k_patience_ns;; patience_ns *= 2) {
-      Env::cpu_loan::look(cpu_loans, &batch);
+      Env::cpu_loan::offer(cpu_loans, &batch, has_news);
       if (batch.caller_parker().wait(patience_ns)) return;
-      Env::cpu_loan::offer(cpu_loans, &batch);
     }
   }
 

@@ -146,6 +146,7 @@ class Worker {
     Stay(Worker& who, Batch<Env>& in, std::uint64_t entered)
         : worker(who), batch(in), epoch(entered) {
       if (epoch == 0) return;
+      worker.shared_.cpu_loans[worker.self_].enter(&batch);
       if (!batch.job().has_timeout()) worker.batch_ = &batch;
     }
     Stay(Stay const&) = delete;
@@ -177,7 +178,6 @@ class Worker {
 
   // Inside `batch`.
   void work(Batch<Env>& batch, Range const& range, bool stolen) {
-    shared_.cpu_loans[self_].enter(&batch);
     Participant<Env> participant(shared_, batch, range.epoch, self_, counters_, &seat_);
     participant.work(range, stolen, Env::ticks_ns());
   }

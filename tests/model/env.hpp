@@ -82,8 +82,7 @@ struct Env {
     static constexpr std::uint64_t k_patience_ns = Scheduler::k_never_ns;
     void enter(void const*) noexcept {}
     void leave() noexcept {}
-    static void look(auto&, void const*) noexcept {}
-    static void offer(auto&, void const*) noexcept {}
+    static void offer(auto&, void const*, auto const&) noexcept {}
   };
 
   static std::uint64_t now_ns() noexcept { return scheduler().now_ns(); }
