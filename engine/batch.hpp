@@ -26,7 +26,6 @@ class Batch {
   using Frame = detail::BasicFrame<typename ErrorLatch<Env>::State, detail::BasicSeat<Word>>;
   using RunOwner = detail::BasicRunOwner<detail::SharedCount<Word>>;
   using Job = detail::BasicJob<Frame, RunOwner>;
-
   using Keeper = engine::Keeper;
 
   // What the caller did of the run before anybody else could.
@@ -60,6 +59,7 @@ class Batch {
     timed_out_.store(0, std::memory_order_relaxed);
     task_ns_.store(0, std::memory_order_relaxed);
     expected_ns_.store(job.task_ns, std::memory_order_relaxed);
+    total_.store(job.total, std::memory_order_relaxed);
     std::uint64_t const epoch = epoch_.open(caller_helps || keeper != nullptr);
     // ORDER O42: Batch::deadline_ns_approx's load; before Alarm::expect's load
     if (job.deadline_ns != k_forever_ns)
@@ -89,8 +89,7 @@ class Batch {
   std::uint64_t timed_out() const noexcept { return timed_out_.load(std::memory_order_relaxed); }
   ErrorLatch<Env>& latch() noexcept { return latch_; }
   Parker<Env>& caller_parker() noexcept { return caller_parker_; }
-  // Of a caller that runs tasks which have a limit.
-  Seat<Env>& caller_seat() noexcept { return caller_seat_; }
+  Seat<Env>& caller_seat() noexcept { return caller_seat_; }  // if it runs tasks with a limit
   Counters<Env>& counters() noexcept { return counters_; }
   Counters<Env> const& counters() const noexcept { return counters_; }
 
@@ -167,7 +166,9 @@ class Batch {
   std::uint32_t benched() const noexcept { return bench_.worker(); }
   std::uint32_t benched_in_nested() const noexcept { return bench_.nested_worker(); }
   std::uint64_t epoch_approx() const noexcept { return epoch_.count_approx(); }
+  bool was_entered() const noexcept { return epoch_.was_entered(); }
   std::uint64_t remaining() const noexcept { return remaining_.load(std::memory_order_relaxed); }
+  std::uint64_t total_approx() const noexcept { return total_.load(std::memory_order_relaxed); }
   std::uint64_t task_ns_approx() const noexcept { return task_ns_.load(std::memory_order_relaxed); }
   // Before the pace is known: as it was the last time, or 0.
   std::uint64_t expected_task_ns_approx() const noexcept {
@@ -240,6 +241,7 @@ class Batch {
   Word timed_out_{0};
   Word task_ns_{0};
   Word expected_ns_{0};
+  Word total_{0};
 
   // shared with the watchdog
   alignas(k_line_bytes) Seat<Env> caller_seat_;

@@ -69,7 +69,7 @@ Core::Core(Options options)
                if (!options_.on_straggler) return;
                options_.on_straggler({task, self, std::chrono::nanoseconds(ran_ns)});
              }},
-            options_.stragglers_max) {
+            options_.stragglers_max, claim_.different()) {
   is_made_ = true;
   // The first is there before it is needed: runs that are begun alone warm up nothing.
   crew_.shared().slab.release(crew_.shared().acquire_batch());

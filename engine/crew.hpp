@@ -36,11 +36,11 @@ class Crew {
         {};
   };
 
-  // Blocks until every worker is up. Throws what Env::thread or hooks.start threw; no thread is
-  // left then.
+  // Blocks until every worker is up. `cpus`: how many of them can run at once. Throws what
+  // Env::thread or hooks.start threw; no thread is left then.
   Crew(std::uint32_t workers, std::uint64_t spin_ns, std::string name, Hooks hooks,
-       std::size_t stragglers_max = 0)
-      : shared_(workers, spin_ns),
+       std::size_t stragglers_max = 0, std::uint32_t cpus = 0)
+      : shared_(workers, spin_ns, cpus),
         name_(std::move(name)),
         hooks_(std::move(hooks)),
         stragglers_(stragglers_max) {

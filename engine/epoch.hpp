@@ -66,6 +66,11 @@ class Epoch {
     return active_in(word_.load(std::memory_order_seq_cst)) == 0;
   }
 
+  // Was anybody inside?
+  bool was_entered() const noexcept {
+    return active_in(word_.load(std::memory_order_relaxed)) != 0;
+  }
+
   // A number that changes with every run; may be stale.
   std::uint64_t count_approx() const noexcept {
     return epoch_in(word_.load(std::memory_order_relaxed));

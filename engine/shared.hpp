@@ -7,6 +7,7 @@
 
 #include "engine/alarm.hpp"
 #include "engine/batch.hpp"
+#include "engine/crowd.hpp"
 #include "engine/env.hpp"
 #include "engine/idle.hpp"
 #include "engine/inbox.hpp"
@@ -21,12 +22,13 @@ template <class Env>
 struct Shared {
   using BatchSlab = Slab<Env, Batch<Env>>;
 
-  Shared(std::uint32_t worker_count, std::uint64_t spin)
+  Shared(std::uint32_t worker_count, std::uint64_t spin, std::uint32_t cpus = 0)
       : workers(worker_count),
         spin_ns(spin),
         queues(worker_count),
         cpu_loans(worker_count),
-        idle(worker_count) {}
+        idle(worker_count),
+        crowd(worker_count, cpus) {}
 
   typename BatchSlab::Entry* acquire_batch() {
     return slab.acquire(
@@ -77,9 +79,8 @@ struct Shared {
     }
   }
 
-  // Runs that are not worth a wake each may be so together, if they follow each other so closely
-  // that one wake would do for all of them. Counts a run of about run_ns that is to be kept from
-  // the workers, because none is searching; false when it is time to wake one instead.
+  // Runs that follow each other closely may be worth one wake together. Counts one of about run_ns
+  // that is kept from the workers, as none is searching; false when it is time to wake one instead.
   bool count_alone(std::uint64_t run_ns, std::uint64_t now_ns) noexcept {
     std::uint64_t const before_ns = alone_until_ns.load(std::memory_order_relaxed);
     bool const is_close = now_ns - before_ns < spin_ns;
@@ -115,11 +116,10 @@ struct Shared {
   // Call when the last worker is lost, or after a push if it was.
   void refuse_all() noexcept {
     while (has_submitted()) {
-      InboxItem<Env>* const item = next_submitted();
-      if (item == nullptr) {
-        Env::yield();  // somebody else is at it
-      } else {
+      if (InboxItem<Env>* const item = next_submitted()) {
         item->refuse();
+      } else {
+        Env::yield();  // somebody else is at it
       }
     }
   }
@@ -195,11 +195,11 @@ struct Shared {
   std::uint64_t const generation = Env::generation();
   std::vector<RangeQueue<Env>> queues;  // outlives the batches, whose producers point into it
   std::vector<typename Env::cpu_loan> cpu_loans;  // by worker
-
   // shared
   BatchSlab slab;
   alignas(k_line_bytes) SoloRuns<Env> solo_runs;
   Idle<Env> idle;
+  Crowd<Env> crowd;
   Alarm<Env> alarm;
   QueuedDeadlines<Env> queued_deadlines;
   Inbox<Env> first_inbox;  // who wants to be told of an end
@@ -239,8 +239,8 @@ struct Shared {
     bool const is_worth_it =
         left == k_at_any_cost || is_longer(left, batch.expected_task_ns_approx(), k_wake_worth_ns);
     if (look.watched && !is_worth_it) return false;
-    // A caller that is no worker is where the one is that it benches.
-    std::uint32_t const near = self < workers ? self : batch.benched();
+    if (crowd.keeps_out_of(batch, idle, self, false)) return false;
+    std::uint32_t const near = self < workers ? self : batch.benched();  // where such a caller is
     if (!idle.wake_one(near, batch.benched())) return false;
     counter.add(1);
     return true;

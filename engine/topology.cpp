@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <new>
+#include <set>
 
 namespace reactor::engine {
 
@@ -110,6 +111,10 @@ CpuClaim CpuClaim::exactly(std::size_t workers, std::vector<int> const& cpus) {
     claim.cpus_.push_back(cpu);
   }
   return claim;
+}
+
+std::uint32_t CpuClaim::different() const {
+  return static_cast<std::uint32_t>(std::set<int>(cpus_.begin(), cpus_.end()).size());
 }
 
 CpuClaim::~CpuClaim() {

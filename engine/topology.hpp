@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace reactor::engine {
@@ -89,6 +90,8 @@ class CpuClaim {
 
   // By worker. Empty when nothing is claimed.
   std::vector<int> const& cpus() const noexcept { return cpus_; }
+  // How many CPUs these are. 0 when nothing is claimed.
+  std::uint32_t different() const;
 
  private:
   std::vector<int> cpus_;

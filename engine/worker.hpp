@@ -11,6 +11,7 @@
 #include "engine/participant.hpp"
 #include "engine/seat.hpp"
 #include "engine/shared.hpp"
+#include "engine/sight.hpp"
 
 namespace reactor::engine {
 
@@ -63,11 +64,10 @@ class Worker {
     for (std::uint32_t turn = 0; is_needed(); ++turn) {
       // Who has just helped gives the inbox its turn, so neither starves the other.
       if (std::exchange(has_helped_, false) && begin_next()) return true;
-      bool const is_in_sight = has_in_sight();
-      if (!is_in_sight || turns_in_sight_++ >= Env::k_turns_before_joining ||
-          shared_.is_worth_sharing(*in_sight_->value)) {
-        if (is_in_sight && help(*in_sight_->value)) return has_helped_ = true;
-        if (is_in_sight) look_further();
+      bool const is_in_sight = sight_.has_any();
+      if (!is_in_sight || sight_.is_worth_joining()) {
+        if (is_in_sight && help(sight_.batch())) return has_helped_ = true;
+        if (is_in_sight) sight_.look_further();
         if (begin_next()) return true;
       }
       Env::relax();
@@ -77,27 +77,6 @@ class Worker {
       if (now_ns - since_ns >= shared_.spin_ns) return false;
     }
     return false;
-  }
-
-  // A run that is over sooner than help could pay is better left alone: unless it is known to be
-  // long, a searcher joins a run only when it has had it in sight, wanting help, for some turns.
-  // One stays in sight while it wants help that this worker can give, and the next is looked for
-  // behind it: so a run that waits for help gets it, however many short ones come and go.
-  bool has_in_sight() noexcept {
-    return (in_sight_ != nullptr && in_sight_->value->wants_anybody() &&
-            in_sight_->value->epoch_approx() == epoch_in_sight_) ||
-           look_further();
-  }
-
-  bool look_further() noexcept {
-    auto* const next = shared_.slab.find_next(
-        in_sight_, [](Batch<Env> const& batch) { return batch.wants_anybody(); });
-    if (next == nullptr) return false;
-    std::uint64_t const epoch = next->value->epoch_approx();
-    if (next != in_sight_ || epoch != epoch_in_sight_) turns_in_sight_ = 0;
-    in_sight_ = next;
-    epoch_in_sight_ = epoch;
-    return true;
   }
 
   // Until the end, and until then all that was submitted must have begun.
@@ -200,7 +179,9 @@ class Worker {
   }
 
   bool must_stay_up() const noexcept {
-    auto const wants_me = [this](Batch<Env> const& batch) { return batch.wants(self_); };
+    auto const wants_me = [this](Batch<Env> const& batch) {
+      return batch.wants(self_) && !shared_.crowd.keeps_out_of(batch, shared_.idle, self_, false);
+    };
     return shared_.slab.find_if(wants_me) != nullptr || shared_.has_submitted() ||
            shared_.is_stopping();
   }
@@ -219,10 +200,10 @@ class Worker {
         shared_.idle.withdraw(self_);
         return true;
       }
-      shared_.call_for_others(self_, false, counters_.wakes);
-      std::uint64_t const use = shared_.use_approx();
+      std::uint64_t const use = std::exchange(last_use, shared_.use_approx());
       if (use != last_use) quiet_ticks = 0;
-      last_use = use;
+      shared_.crowd.look(shared_.cpu_loans, shared_.idle, use == last_use);
+      shared_.call_for_others(self_, false, counters_.wakes);
     }
     shared_.idle.end_watch();
     // Wakes this worker, too, if it is the one that can help: then it does not sleep.
@@ -234,9 +215,7 @@ class Worker {
   std::uint32_t const self_;
 
   // this thread only
-  typename Shared<Env>::BatchSlab::Entry* in_sight_ = nullptr;
-  std::uint64_t epoch_in_sight_ = 0;
-  std::uint32_t turns_in_sight_ = 0;
+  Sight<Env> sight_{shared_, self_};
   bool has_helped_ = false;
   Batch<Env> const* batch_ = nullptr;
 

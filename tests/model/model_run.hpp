@@ -45,13 +45,13 @@ template <class Env>
 class SleepingCrew {
  public:
   explicit SleepingCrew(std::uint32_t workers, std::uint64_t spin_ns = 0,
-                        std::size_t stragglers_max = 0) {
+                        std::size_t stragglers_max = 0, std::uint32_t cpus = 0) {
     Held const held;
     auto const start = [this](engine::Worker<Env> const& worker) {
       workers_[worker.self()] = &worker;
     };
     crew_.emplace(workers, spin_ns, "worker", typename engine::Crew<Env>::Hooks{start, {}},
-                  stragglers_max);
+                  stragglers_max, cpus);
     await_asleep();
   }
   SleepingCrew(SleepingCrew const&) = delete;
