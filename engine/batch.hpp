@@ -166,7 +166,9 @@ class Batch {
   std::uint32_t benched() const noexcept { return bench_.worker(); }
   std::uint32_t benched_in_nested() const noexcept { return bench_.nested_worker(); }
   std::uint64_t epoch_approx() const noexcept { return epoch_.count_approx(); }
-  bool was_entered() const noexcept { return epoch_.was_entered(); }
+  std::uint64_t inside_approx() const noexcept { return epoch_.inside_approx(); }
+  bool is_overdue() const noexcept { return offers_.is_overdue(epoch_approx()); }
+  void note_look() noexcept { offers_.note_look(epoch_approx()); }
   std::uint64_t remaining() const noexcept { return remaining_.load(std::memory_order_relaxed); }
   std::uint64_t total_approx() const noexcept { return total_.load(std::memory_order_relaxed); }
   std::uint64_t task_ns_approx() const noexcept { return task_ns_.load(std::memory_order_relaxed); }
@@ -224,7 +226,6 @@ class Batch {
   bool caller_helps_ = true;
   Keeper* keeper_ = nullptr;
   Counters<Env> counters_;  // written by the owner
-
   Offers<Env> offers_;
   // shared: written by whoever enters or leaves
   alignas(k_line_bytes) Epoch<Env> epoch_;
@@ -243,7 +244,6 @@ class Batch {
   Word expected_ns_{0};
   Word total_{0};
 
-  // shared with the watchdog
   alignas(k_line_bytes) Seat<Env> caller_seat_;
 };
 

@@ -9,7 +9,6 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
-#include <utility>
 
 #include "engine/not_cancelled.hpp"
 #include "engine/topology.hpp"
@@ -71,16 +70,6 @@ void CpuLoan::lend_to_one(std::vector<CpuLoan>& loans, void const* run) noexcept
   for (CpuLoan& loan : loans) {
     if (loan.lend(run, cpu, is_ours)) return;
   }
-}
-
-std::uint64_t CpuLoan::used_ns() noexcept {
-  constexpr std::uint64_t k_ever_ns = ~std::uint64_t{0};
-  std::unique_lock const lock(mutex_, std::try_to_lock);
-  timespec now{};
-  if (!lock || thread_ == 0 || clock_gettime(cpu_clock_, &now) != 0) return k_ever_ns;
-  auto const now_ns = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
-                      static_cast<std::uint64_t>(now.tv_nsec);
-  return now_ns - std::exchange(used_before_ns_, now_ns);
 }
 
 bool CpuLoan::look(void const* run) noexcept {

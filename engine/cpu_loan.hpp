@@ -47,10 +47,6 @@ class alignas(k_line_bytes) CpuLoan {
 
   // ---- any thread ----
 
-  // By one thread at a time: for how long the worker has run since this was asked before; for ever
-  // where nobody knows. A system call.
-  std::uint64_t used_ns() noexcept;
-
   bool is_pinned() const noexcept { return own_cpu_.load(std::memory_order_relaxed) != k_none; }
 
   // The calling thread is about to sleep until those who have a part in `run` are done. Its CPU is
@@ -93,8 +89,7 @@ class alignas(k_line_bytes) CpuLoan {
   std::mutex mutex_;  // while it is held the thread lives, and moves by this alone
   pid_t thread_ = 0;  // 0: none that can be moved
   clockid_t cpu_clock_{};
-  timespec seen_{};                   // on that clock, by the last look
-  std::uint64_t used_before_ns_ = 0;  // on that clock, by used_ns()
+  timespec seen_{};  // on that clock, by the last look
   bool is_named_ = false;
 };
 

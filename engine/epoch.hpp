@@ -66,9 +66,9 @@ class Epoch {
     return active_in(word_.load(std::memory_order_seq_cst)) == 0;
   }
 
-  // Was anybody inside?
-  bool was_entered() const noexcept {
-    return active_in(word_.load(std::memory_order_relaxed)) != 0;
+  // How many are inside; may be stale.
+  std::uint64_t inside_approx() const noexcept {
+    return active_in(word_.load(std::memory_order_relaxed));
   }
 
   // A number that changes with every run; may be stale.

@@ -43,6 +43,15 @@ class Offers {
     return queued_.load(std::memory_order_seq_cst) > 0;
   }
 
+  // By who keeps watch, of a run that wants help: overdue is what has done so at two looks.
+  void note_look(std::uint64_t epoch) noexcept {
+    bool const is_second = seen_.load(std::memory_order_relaxed) / 2 == epoch;
+    seen_.store(2 * epoch + (is_second ? 1 : 0), std::memory_order_relaxed);
+  }
+  bool is_overdue(std::uint64_t epoch) const noexcept {
+    return seen_.load(std::memory_order_relaxed) == 2 * epoch + 1;
+  }
+
   // ---- who is inside ----
 
   // Lock-free, allocates nothing. False when there is no room: keep it. `self` is the only thread
@@ -87,6 +96,7 @@ class Offers {
 
   // shared: written by whoever offers or takes a range
   alignas(k_line_bytes) typename Env::template atomic<std::int64_t> queued_{0};
+  typename Env::template atomic<std::uint64_t> seen_{0};  // epoch, and whether twice
 };
 
 }  // namespace reactor::engine

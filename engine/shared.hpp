@@ -239,7 +239,7 @@ struct Shared {
     bool const is_worth_it =
         left == k_at_any_cost || is_longer(left, batch.expected_task_ns_approx(), k_wake_worth_ns);
     if (look.watched && !is_worth_it) return false;
-    if (crowd.keeps_out_of(batch, idle, self, false)) return false;
+    if (crowd.keeps_out_of(batch, idle)) return false;
     std::uint32_t const near = self < workers ? self : batch.benched();  // where such a caller is
     if (!idle.wake_one(near, batch.benched())) return false;
     counter.add(1);

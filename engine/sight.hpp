@@ -16,7 +16,7 @@ namespace reactor::engine {
 template <class Env>
 class Sight {
  public:
-  Sight(Shared<Env>& shared, std::uint32_t self) noexcept : shared_(shared), self_(self) {}
+  explicit Sight(Shared<Env>& shared) noexcept : shared_(shared) {}
 
   bool has_any() noexcept {
     return (entry_ != nullptr && wants_one_more(*entry_->value) &&
@@ -43,11 +43,10 @@ class Sight {
 
  private:
   bool wants_one_more(Batch<Env> const& batch) const noexcept {
-    return batch.wants_anybody() && !shared_.crowd.keeps_out_of(batch, shared_.idle, self_, true);
+    return batch.wants_anybody() && !shared_.crowd.keeps_out_of(batch, shared_.idle);
   }
 
   Shared<Env>& shared_;
-  std::uint32_t const self_;
   typename Shared<Env>::BatchSlab::Entry* entry_ = nullptr;
   std::uint64_t epoch_ = 0;
   std::uint32_t turns_ = 0;

@@ -180,7 +180,7 @@ class Worker {
 
   bool must_stay_up() const noexcept {
     auto const wants_me = [this](Batch<Env> const& batch) {
-      return batch.wants(self_) && !shared_.crowd.keeps_out_of(batch, shared_.idle, self_, false);
+      return batch.wants(self_) && !shared_.crowd.keeps_out_of(batch, shared_.idle);
     };
     return shared_.slab.find_if(wants_me) != nullptr || shared_.has_submitted() ||
            shared_.is_stopping();
@@ -200,10 +200,11 @@ class Worker {
         shared_.idle.withdraw(self_);
         return true;
       }
-      std::uint64_t const use = std::exchange(last_use, shared_.use_approx());
-      if (use != last_use) quiet_ticks = 0;
-      shared_.crowd.look(shared_.cpu_loans, shared_.idle, use == last_use);
+      shared_.slab.find_if([](Batch<Env>& batch) { return Crowd<Env>::note_look(batch), false; });
       shared_.call_for_others(self_, false, counters_.wakes);
+      std::uint64_t const use = shared_.use_approx();
+      if (use != last_use) quiet_ticks = 0;
+      last_use = use;
     }
     shared_.idle.end_watch();
     // Wakes this worker, too, if it is the one that can help: then it does not sleep.
@@ -215,7 +216,7 @@ class Worker {
   std::uint32_t const self_;
 
   // this thread only
-  Sight<Env> sight_{shared_, self_};
+  Sight<Env> sight_{shared_};
   bool has_helped_ = false;
   Batch<Env> const* batch_ = nullptr;
 

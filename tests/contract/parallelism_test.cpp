@@ -113,20 +113,6 @@ TEST(ParallelismInTheLongRun, IsReachedWhenAllWorkersSleep) {
 
 // Who runs what.
 
-// Of more workers than CPUs only so many help with what is known to be short; but then it is
-// longer.
-TEST(ParallelismInTheLongRun, IsReachedAfterRunsThatWereShort) {
-  std::size_t const parallelism = 8 * usable_cpus().size();
-  Reactor reactor(Options{.parallelism = parallelism});
-  Rendezvous all_in_flight(parallelism);
-  bool is_short = true;
-  auto const action = [&](std::size_t) { return is_short || all_in_flight.arrive_and_wait(); };
-  for (int round = 0; round < 100; ++round) reactor.run(100 * parallelism, action);
-  is_short = false;
-  auto const results = reactor.run(parallelism, action);
-  for (auto const outcome : results) EXPECT_TRUE(*outcome);
-}
-
 TEST(CallingThread, RunsNoTaskUnlessItParticipates) {
   Reactor reactor(Options{.parallelism = 3, .caller_participates = false});
   auto const caller = std::this_thread::get_id();

@@ -11,14 +11,11 @@
 namespace reactor::model {
 namespace {
 
-constexpr std::uint32_t k_cpus = 1;
-constexpr std::uint64_t k_short_ns =
-    20'000;  // a task: too long to be begun alone, short of a slice
+using Env = EnvWithLongWatch;
 
-// Known to be short, and of more tasks than workers.
-void be_short(ModelRun<Env>& run) {
-  run.task_ns = k_short_ns;
-}
+constexpr std::uint32_t k_cpus = 1;
+// Of tasks that take this some are too much to be begun alone, and over within a slice.
+constexpr std::uint64_t k_short_ns = 20'000;
 
 std::uint64_t wakes(engine::Shared<Env>& shared) {
   std::uint64_t sum = 0;
@@ -34,7 +31,7 @@ TEST(Crowd, leaves_a_short_run_to_its_caller) {
   explore("crowd: leaves it to the caller", {{0, 0, 0}, 1, 0}, [] {
     SleepingCrew<Env> crew(3, 0, 0, k_cpus);
     ModelRun<Env> run(5);
-    be_short(run);
+    run.task_ns = k_short_ns;
     run_and_check(crew.shared(), run, true);
     require(wakes(crew.shared()) == 0, "one more to take turns");
   });
@@ -44,26 +41,57 @@ TEST(Crowd, leaves_a_short_run_to_its_caller) {
 TEST(Crowd, leaves_no_run_to_nobody) {
   for (bool const helps : {true, false}) {
     explore(std::string("crowd: a short run, ") + (helps ? "helps" : "waits"),
-            {{2, 1, 0}, helps ? 33'870u : 445'374u, 100'000}, [helps] {
+            {{2, 1, 0}, helps ? 36'197u : 458'381u, 100'000}, [helps] {
               SleepingCrew<Env> crew(2, 0, 0, k_cpus);
               ModelRun<Env> run(3);
-              be_short(run);
+              run.task_ns = k_short_ns;
               run_and_check(crew.shared(), run, helps);
             });
   }
 }
 
-// It was known to be short, but its tasks wait for each other: which is seen a tick later.
+// What nobody is in yet, and what has no more tasks than there are workers, so that each may wait
+// for all others, is not left to the watch.
+TEST(Crowd, comes_at_once_where_it_must) {
+  for (bool const helps : {true, false}) {
+    explore(std::string("crowd: at once, ") + (helps ? "helps" : "waits"), {{0, 0, 0}, 1, 0},
+            [helps] {
+              SleepingCrew<Env> crew(2, 0, 0, k_cpus);
+              ModelRun<Env> run(helps ? 2 : 3);
+              run.task_ns = 3 * k_short_ns;  // worth a wake
+              run.in_task = [&](std::uint64_t i, std::uint32_t) {
+                if (helps) await([&] { return run.was_begun(1 - i); });
+                return true;
+              };
+              std::uint64_t const began_ns = Env::now_ns();
+              run_and_check(crew.shared(), run, helps);
+              require(Env::now_ns() - began_ns < engine::k_watch_tick_ns, "left to the watch");
+            });
+  }
+}
+
+template <class E>
+void run_tasks_that_wait(SleepingCrew<E>& crew) {
+  ModelRun<E> run(3);
+  run.task_ns = k_short_ns;
+  run.in_task = [&](std::uint64_t i, std::uint32_t) {
+    if (i == 0) await([&] { return run.was_begun(1); });
+    return true;
+  };
+  run_and_check(crew.shared(), run, true);
+}
+
+// It was known to be short, but its tasks wait for each other: which is seen some ticks later.
 TEST(Crowd, comes_when_nothing_goes_on) {
-  explore("crowd: tasks that wait", {{1, 1, 0}, 663, 100'000}, [] {
+  explore("crowd: tasks that wait", {{1, 1, 0}, 2'149, 0}, [] {
     SleepingCrew<Env> crew(2, 0, 0, k_cpus);
-    ModelRun<Env> run(3);
-    be_short(run);
-    run.in_task = [&](std::uint64_t i, std::uint32_t) {
-      if (i == 0) await([&] { return run.was_begun(1); });
-      return true;
-    };
-    run_and_check(crew.shared(), run, true);
+    std::uint64_t const began_ns = Env::now_ns();
+    run_tasks_that_wait(crew);
+    require(Env::now_ns() - began_ns < 5 * engine::k_watch_tick_ns, "left to the end of the watch");
+  });
+  explore("crowd: tasks that wait, unwatched", {{2, 1, 0}, 1, 100'000}, [] {
+    SleepingCrew<EnvWithoutWatch> crew(2, 0, 0, k_cpus);
+    run_tasks_that_wait(crew);
   });
 }
 

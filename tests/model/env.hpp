@@ -82,7 +82,6 @@ struct Env {
     static constexpr std::uint64_t k_patience_ns = Scheduler::k_never_ns;
     void enter(void const*) noexcept {}
     void leave() noexcept {}
-    std::uint64_t used_ns() noexcept { return Scheduler::k_never_ns; }
     static void offer(auto&, void const*, auto const&) noexcept {}
   };
 
