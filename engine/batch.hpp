@@ -244,7 +244,7 @@ class Batch {
   Word expected_ns_{0};
   Word total_{0};
 
-  alignas(k_line_bytes) Seat<Env> caller_seat_;
+  alignas(k_line_bytes) Seat<Env> caller_seat_;  // shared with the watchdog
 };
 
 }  // namespace reactor::engine

@@ -58,11 +58,8 @@ void CpuLoan::end() noexcept {
   thread_ = 0;
 }
 
-// One has it at a time: more would only be in each other's way.
+// More would only be in each other's way.
 void CpuLoan::lend_to_one(std::vector<CpuLoan>& loans, void const* run) noexcept {
-  for (CpuLoan& loan : loans) {
-    if (loan.is_lent_to(run)) return;
-  }
   int const cpu = sched_getcpu();
   bool const is_ours = std::any_of(loans.begin(), loans.end(), [cpu](CpuLoan const& loan) {
     return loan.own_cpu_.load(std::memory_order_relaxed) == cpu;

@@ -56,7 +56,10 @@ class alignas(k_line_bytes) CpuLoan {
   static void offer(std::vector<CpuLoan>& loans, void const* run,
                     HasNews const& has_news) noexcept {
     bool is_any = false;
-    for (CpuLoan& loan : loans) is_any |= loan.look(run);
+    for (CpuLoan& loan : loans) {
+      if (loan.is_lent_to(run)) return;  // that one waits for nothing but the caller's sleep
+      is_any |= loan.look(run);
+    }
     if (!is_any) return;
     std::uint64_t const since_ns = TickClock::now_ns();
     while (TickClock::now_ns() - since_ns < k_late_ns) {

@@ -32,8 +32,8 @@ class Crowd {
   }
 
   // By who keeps watch, at each look.
-  static void note_look(Batch<Env>& batch) noexcept {
-    if (batch.wants_anybody()) batch.note_look();
+  void note_look(Batch<Env>& batch) const noexcept {
+    if (workers_ > cpus_ && batch.wants_anybody()) batch.note_look();
   }
 
  private:

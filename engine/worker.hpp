@@ -189,6 +189,10 @@ class Worker {
   // Announced, and alone in watching. True when it is searching again, false when the Reactor has
   // not been used for long and the watch is over: then it sleeps on, unless it has been woken.
   bool watch() {
+    auto const note_look = [this](Batch<Env>& batch) {
+      shared_.crowd.note_look(batch);
+      return false;
+    };
     std::uint64_t last_use = shared_.use_approx();
     for (int quiet_ticks = 0; quiet_ticks < Env::k_watch_quiet_ticks; ++quiet_ticks) {
       if (shared_.idle.sleep(self_, k_watch_tick_ns)) {
@@ -200,7 +204,7 @@ class Worker {
         shared_.idle.withdraw(self_);
         return true;
       }
-      shared_.slab.find_if([](Batch<Env>& batch) { return Crowd<Env>::note_look(batch), false; });
+      shared_.slab.find_if(note_look);
       shared_.call_for_others(self_, false, counters_.wakes);
       std::uint64_t const use = shared_.use_approx();
       if (use != last_use) quiet_ticks = 0;

@@ -37,17 +37,24 @@ TEST(Crowd, leaves_a_short_run_to_its_caller) {
   });
 }
 
-// Whoever it is left to, all of it is run.
+// Whoever it is left to, all of it is run, also where the watch is over meanwhile.
+template <class E>
+Checker::Program a_short_run(bool helps) {
+  return [=] {
+    SleepingCrew<E> crew(2, 0, 0, k_cpus);
+    ModelRun<E> run(3);
+    run.task_ns = k_short_ns;
+    run_and_check(crew.shared(), run, helps);
+  };
+}
+
 TEST(Crowd, leaves_no_run_to_nobody) {
-  for (bool const helps : {true, false}) {
-    explore(std::string("crowd: a short run, ") + (helps ? "helps" : "waits"),
-            {{2, 1, 0}, helps ? 36'197u : 458'381u, 100'000}, [helps] {
-              SleepingCrew<Env> crew(2, 0, 0, k_cpus);
-              ModelRun<Env> run(3);
-              run.task_ns = k_short_ns;
-              run_and_check(crew.shared(), run, helps);
-            });
-  }
+  explore("crowd: helps", {{2, 1, 0}, 36'197, 100'000}, a_short_run<Env>(true));
+  explore("crowd: waits", {{2, 1, 0}, 458'381, 100'000}, a_short_run<Env>(false));
+  explore("crowd: helps, a short watch", {{2, 1, 0}, 34'233, 100'000},
+          a_short_run<model::Env>(true));
+  explore("crowd: waits, a short watch", {{1, 1, 0}, 3'317, 100'000},
+          a_short_run<model::Env>(false));
 }
 
 // What nobody is in yet, and what has no more tasks than there are workers, so that each may wait
@@ -89,7 +96,7 @@ TEST(Crowd, comes_when_nothing_goes_on) {
     run_tasks_that_wait(crew);
     require(Env::now_ns() - began_ns < 5 * engine::k_watch_tick_ns, "left to the end of the watch");
   });
-  explore("crowd: tasks that wait, unwatched", {{2, 1, 0}, 1, 100'000}, [] {
+  explore("crowd: tasks that wait, unwatched", {{2, 1, 0}, 8'370, 100'000}, [] {
     SleepingCrew<EnvWithoutWatch> crew(2, 0, 0, k_cpus);
     run_tasks_that_wait(crew);
   });
