@@ -90,8 +90,9 @@ struct Options {
   Pinning pinning = Pinning::automatic;
 
   // Pin worker i to the i-th of these, starting over at the end. That a worker may not be pinned to
-  // its CPU is an error; and none ever runs on any other than these. Empty: choose automatically; a
-  // worker that may not be pinned then runs unpinned.
+  // its CPU is an error, but for a thread that replaces another one; and a CPU that is not among
+  // these is never lent to one. Empty: choose automatically; a worker that may not be pinned then
+  // runs unpinned.
   std::vector<int> cpus = {};
 
   Tracebacks tracebacks = Tracebacks::all;

@@ -17,15 +17,6 @@ constexpr std::uint32_t k_cpus = 1;
 // Of tasks that take this some are too much to be begun alone, and over within a slice.
 constexpr std::uint64_t k_short_ns = 20'000;
 
-std::uint64_t wakes(engine::Shared<Env>& shared) {
-  std::uint64_t sum = 0;
-  shared.slab.find_if([&](engine::Batch<Env>& batch) {
-    sum += batch.counters().wakes.read_approx();
-    return false;
-  });
-  return sum;
-}
-
 // The caller has the only CPU.
 TEST(Crowd, leaves_a_short_run_to_its_caller) {
   explore("crowd: leaves it to the caller", {{0, 0, 0}, 1, 0}, [] {

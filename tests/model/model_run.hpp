@@ -235,6 +235,17 @@ engine::RunCounts run_and_check(engine::Shared<Env>& shared, ModelRun<Env>& run,
   return counts;
 }
 
+// What callers have woken.
+template <class Env>
+std::uint64_t wakes(engine::Shared<Env>& shared) {
+  std::uint64_t sum = 0;
+  shared.slab.find_if([&](engine::Batch<Env>& batch) {
+    sum += batch.counters().wakes.read_approx();
+    return false;
+  });
+  return sum;
+}
+
 // A task of a run of four with a caller that helps: the caller's fails when its helper has split
 // what it stole, and before that goes on.
 template <class Env>

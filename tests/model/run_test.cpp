@@ -216,15 +216,6 @@ TEST(Run, beside_a_long_task_workers_sleep) {
   });
 }
 
-std::uint64_t wakes(engine::Shared<Env>& shared) {
-  std::uint64_t sum = 0;
-  shared.slab.find_if([&](engine::Batch<Env>& batch) {
-    sum += batch.counters().wakes.read_approx();
-    return false;
-  });
-  return sum;
-}
-
 // One piece of work wakes one thread, however many sleep.
 TEST(Run, one_piece_of_work_wakes_one_thread) {
   explore("run: one wake", {{0, 0, 0}, 1, 0}, [] {
