@@ -4,6 +4,7 @@
 
 matrix_test.py <library to link> <compiler> <folder to work in>"""
 
+import functools
 import pathlib
 import re
 import subprocess
@@ -26,21 +27,33 @@ def run(command):
     return done.stdout
 
 
+@functools.cache
+def object_of(source, flags):
+    """Compiled once for all that are compiled in the same way and only linked in another."""
+    built = f"{source}.{'_'.join(flags)}.o"
+    run([COMPILER, *COMMON, *flags, "-c", HERE / source, "-o", built])
+    return built
+
+
+def link(sources, flags, name, linked=()):
+    compiled = tuple(flag for flag in flags if flag not in LINKED_ONLY)
+    objects = [object_of(source, compiled) for source in sources]
+    run([COMPILER, *flags, "-pthread", *objects, *LIBRARIES, *linked, "-o", name])
+
+
 IS_CLANG = "clang" in run([COMPILER, "--version"])
+LINKED_ONLY = {"-static", "-static-pie", "-no-pie", "-shared", "-rdynamic"}
 
 
 class Matrix(unittest.TestCase):
     def tells(self, knows, *flags, plugin=False, also=(), linked=(), strip=False):
         """Compiles, links and runs with `flags`; what was thrown tells as much as `knows`."""
         name = self.id().rsplit(".", 1)[-1]
-        sources = [HERE / "failing.cpp"]
-        flags = [COMPILER, *COMMON, *flags]
         built = [name]
         if plugin:
             built.append(f"{name}.so")
-            run([*flags, "-shared", "-fPIC", HERE / "plugin.cpp", *sources, *LIBRARIES, "-o", f"{name}.so"])
-        run([*flags, HERE / "main.cpp", *sources, *LIBRARIES, *(HERE / file for file in also),
-             *(file.format(name) for file in linked), "-o", name])
+            link(("plugin.cpp", "failing.cpp"), (*flags, "-shared", "-fPIC"), f"{name}.so")
+        link(("main.cpp", "failing.cpp", *also), flags, name, linked=(file.format(name) for file in linked))
         for file in built if strip else []:
             run(["cp", file, f"{file}.whole"])
             run(["strip", file])
@@ -112,7 +125,7 @@ class Matrix(unittest.TestCase):
         self.tells("lines", "-O2", "-g", *whole_functions(), plugin=True, linked=["./{}.so"])
 
     def test_loaded_anew(self):
-        flags = [COMPILER, *COMMON, "-O2", "-g", *whole_functions()]
+        flags = ("-O2", "-g", *whole_functions())
         text = (HERE / "failing.cpp").read_text()
         for line in sorted(map(int, re.findall(r"\(int\)\", (\d+)\}", text)), reverse=True):
             text = text.replace(f', {line}}}', f', {line + 7}}}')
@@ -120,8 +133,8 @@ class Matrix(unittest.TestCase):
         moved.parent.mkdir(exist_ok=True)
         moved.write_text(7 * "\n" + text)
         for source, library in [(HERE / "failing.cpp", "anew.so"), (moved, "another.so")]:
-            run([*flags, f"-I{HERE}", "-shared", "-fPIC", source, "-o", library])
-        run([*flags, HERE / "main.cpp", HERE / "failing.cpp", *LIBRARIES, "-o", "anew"])
+            run([COMPILER, *COMMON, *flags, f"-I{HERE}", "-shared", "-fPIC", source, "-o", library])
+        link(("main.cpp", "failing.cpp"), flags, "anew")
         run(["./anew", "lines", "anew", "./anew.so", "./another.so"])
 
 
