@@ -1,8 +1,6 @@
 function(reactor_test_options target)
   target_link_libraries(${target} PRIVATE reactor::reactor GTest::gmock)
   reactor_warnings(${target})
-  # What gcc guesses of an optional at -O1 is wrong.
-  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endfunction()
 
 # Compiled twice as fast, by clang three times; the engine beneath, the model checker, and

@@ -78,10 +78,12 @@ bool CpuLoan::look(void const* run) noexcept {
 bool CpuLoan::lend(void const* run, int cpu, bool is_ours) noexcept {
   if (inside_.load(std::memory_order_relaxed) != run) return false;
   std::unique_lock const lock(mutex_, std::try_to_lock);
-  if (!lock || cpu == own_cpu_.load(std::memory_order_relaxed)) return false;
-  if ((is_named_ && !is_ours) || !is_starved() || !is_where_it_was_bound()) return false;
+  int const own_cpu = own_cpu_.load(std::memory_order_relaxed);
+  if (!lock || cpu == own_cpu) return false;
+  if ((is_named_ && !is_ours) || !is_starved() || !is_bound_to(own_cpu)) return false;
   // Said first: it may run, and leave, before the system call has returned.
   is_lent_.store(true, std::memory_order_relaxed);
+  lent_cpu_ = cpu;
   bool const is_bound = bind_to(cpu);
   bool const has_left = inside_.load(std::memory_order_relaxed) != run;
   if (!is_bound || has_left) bring_home();
@@ -96,7 +98,8 @@ void CpuLoan::go_home() noexcept {
 
 // If it is refused, there is another time.
 void CpuLoan::bring_home() noexcept {
-  is_lent_.store(!bind_to(own_cpu_.load(std::memory_order_relaxed)), std::memory_order_relaxed);
+  bool const is_lent = is_bound_to(lent_cpu_) && !bind_to(own_cpu_.load(std::memory_order_relaxed));
+  is_lent_.store(is_lent, std::memory_order_relaxed);
 }
 
 bool CpuLoan::bind_to(int cpu) const noexcept {
@@ -104,10 +107,10 @@ bool CpuLoan::bind_to(int cpu) const noexcept {
   return only.add(cpu) && only.apply_to(thread_);
 }
 
-// The user may have bound it anew.
-bool CpuLoan::is_where_it_was_bound() const noexcept {
+// Not so if the user has bound it anew.
+bool CpuLoan::is_bound_to(int cpu) const noexcept {
   CpuMask mask;
-  return mask.read(thread_) && mask.is_only(own_cpu_.load(std::memory_order_relaxed));
+  return mask.read(thread_) && mask.is_only(cpu);
 }
 
 // Has not run since it was looked at, though it wants to.

@@ -82,7 +82,7 @@ class alignas(k_line_bytes) CpuLoan {
   void go_home() noexcept;
   // With the mutex held:
   bool is_starved() const noexcept;
-  bool is_where_it_was_bound() const noexcept;
+  bool is_bound_to(int cpu) const noexcept;
   void bring_home() noexcept;
   bool bind_to(int cpu) const noexcept;
 
@@ -94,6 +94,7 @@ class alignas(k_line_bytes) CpuLoan {
   clockid_t cpu_clock_{};
   timespec seen_{};  // on that clock, by the last look
   bool is_named_ = false;
+  int lent_cpu_ = k_none;  // by the last loan
 };
 
 }  // namespace reactor::engine

@@ -42,6 +42,10 @@ Stats Reactor::stats() const {
   return core_->stats();
 }
 
+detail::LazyMode Reactor::lazy_mode(RunOptions const& options) const noexcept {
+  return {stops_on_error(options), has_timeout(options)};
+}
+
 void Reactor::run_job(detail::Job& job, RunOptions const& options) {
   std::optional<std::size_t> const failed = core_->run(job, options);
   // SAFETY: Slots has one implementation.

@@ -34,7 +34,8 @@ namespace reactor {
 
 namespace detail {
 class Core;
-}
+struct LazyMode;
+}  // namespace detail
 
 // Runs an action on every one of a set of tasks, over pinned worker threads that live as long as
 // this object. Any number of threads may call run and run_into at once, tasks included.
@@ -110,7 +111,7 @@ class REACTOR_API Reactor {
       static_assert(std::is_same_v<R, typename Traits::Result>,
                     "reactor: these Results are for another type than the action returns");
       if constexpr (std::is_same_v<R, typename Traits::Result>) {
-        if (options.result_timeout.value_or(result_timeout_) == no_timeout) {
+        if (!has_timeout(options)) {
           run_borrowed(results, std::forward<Tasks>(tasks), action, options);
         } else if constexpr (detail::can_own<Tasks, Action>()) {
           run_owned(results, std::forward<Tasks>(tasks), std::forward<Action>(action), options);
@@ -205,6 +206,16 @@ class REACTOR_API Reactor {
   Stats stats() const;
 
  private:
+  // What is in force. Not value_or: gcc would warn users, at -O1, of what it takes for
+  // uninitialized.
+  bool stops_on_error(RunOptions const& options) const noexcept {
+    return options.stop_on_error ? *options.stop_on_error : stop_on_error_;
+  }
+  bool has_timeout(RunOptions const& options) const noexcept {
+    return (options.result_timeout ? *options.result_timeout : result_timeout_) != no_timeout;
+  }
+  detail::LazyMode lazy_mode(RunOptions const& options) const noexcept;
+
   template <class R, class Tasks, class Action>
   void run_borrowed(Results<R>& results, Tasks&& tasks, Action& action, RunOptions const& options);
   template <class R, class Tasks, class Action>

@@ -93,6 +93,13 @@ class CpuLoans : public ::testing::Test {
     CpuMask mask;
     return mask.read(thread) && mask.is_only(lent_);
   }
+  std::vector<int> bind_to_both() const {
+    CpuMask both;
+    both.add(home_);
+    both.add(lent_);
+    both.apply();
+    return cpus_of_this_thread();
+  }
   bool has_moved() const { return cpus_of_this_thread() == std::vector<int>{lent_}; }
   bool is_home() const { return cpus_of_this_thread() == std::vector<int>{home_}; }
 
@@ -191,17 +198,24 @@ TEST_F(CpuLoans, AreNothingForWhoWasBoundAnew) {
   offer_to([&] {
     loan_.take_over();
     loan_.begin(home_, false);
-    CpuMask both;
-    both.add(home_);
-    both.add(lent_);
     pin_this_thread(home_);
     loan_.enter(&run_);
-    both.apply();
-    std::vector<int> const mine = cpus_of_this_thread();
+    std::vector<int> const mine = bind_to_both();
     int const so_far = offers_;
     EXPECT_TRUE(eventually([&] { return offers_ > so_far + 50; }));
     EXPECT_EQ(cpus_of_this_thread(), mine);
     loan_.leave();
+    loan_.end();
+  });
+}
+
+TEST_F(CpuLoans, EndWhereWhoHasOneWasBoundAnew) {
+  offer_to([&] {
+    begin(loan_);
+    EXPECT_TRUE(eventually([&] { return has_moved(); }));
+    std::vector<int> const mine = bind_to_both();
+    for (int const so_far = offers_; offers_ < so_far + 50;) loan_.leave();
+    EXPECT_EQ(cpus_of_this_thread(), mine);
     loan_.end();
   });
 }

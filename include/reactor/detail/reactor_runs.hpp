@@ -22,7 +22,7 @@ void Reactor::run_borrowed(Results<R>& results, Tasks&& tasks, Action& action,
   results.prepare(run.tasks.size(), options.completion_order);
   run.values = results.values_;
   detail::Job job{&run, &detail::execute<Indexed, Action, false>, results.slots_.get(),
-                  run.tasks.size(), options.stop_on_error.value_or(stop_on_error_)};
+                  run.tasks.size(), stops_on_error(options)};
   job.pace = &detail::pace_of<Indexed, Action>;
   run_job(job, options);
 }
@@ -42,10 +42,8 @@ detail::Job Reactor::prepare_owned(Results<R>& results, Run& run, RunOptions con
   results.prepare(run.bound.tasks.size(), options.completion_order);
   run.bound.values = results.values_;
   run.slots = results.slots_->share();
-  bool const is_limited = options.result_timeout.value_or(result_timeout_) != no_timeout;
-  detail::Job job{&run.bound, is_limited ? Run::execute_limited : Run::execute,
-                  results.slots_.get(), run.bound.tasks.size(),
-                  options.stop_on_error.value_or(stop_on_error_)};
+  detail::Job job{&run.bound, has_timeout(options) ? Run::execute_limited : Run::execute,
+                  results.slots_.get(), run.bound.tasks.size(), stops_on_error(options)};
   job.owner = &run;
   return job;
 }
@@ -60,9 +58,8 @@ auto Reactor::stream(Lazy<Source>&& source, Action&& action, RunOptions const& o
                      bool may_be_nested) {
   if constexpr (detail::check_lazy<Source, Action>()) {
     using Feed = detail::LazyFeed<Source, Action>;
-    detail::LazyMode const mode{options.stop_on_error.value_or(stop_on_error_),
-                                options.result_timeout.value_or(result_timeout_) != no_timeout};
-    auto feed = std::make_unique<Feed>(std::move(source), std::forward<Action>(action), mode);
+    auto feed =
+        std::make_unique<Feed>(std::move(source), std::forward<Action>(action), lazy_mode(options));
     return Stream<typename Feed::Result>(make_stream(std::move(feed), options, may_be_nested));
   }
 }
