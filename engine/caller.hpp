@@ -135,7 +135,7 @@ class Caller {
       is_open_ = true;
       shared_.watch_over(batch_, job);
       [[maybe_unused]] auto const attached = attach(batch_);
-      Range const whole{epoch, 0, job.total};
+      Range whole{epoch, 0, job.total};
       if (caller_.helps_) {
         help(whole, start_ns);
       } else {
@@ -146,7 +146,7 @@ class Caller {
 
     // What is left of it after spent_ns.
     RunCounts run(Solo<Env>& solo, std::uint64_t now_ns, std::uint64_t spent_ns) {
-      Range const rest = solo.hand_over(batch_, caller_.self_, caller_.benched_, caller_.around_);
+      Range rest = solo.hand_over(batch_, caller_.self_, caller_.benched_, caller_.around_);
       is_open_ = true;
       batch_.learn_task_ns(spent_ns / rest.lo + 1);
       help(rest, now_ns);
@@ -161,21 +161,22 @@ class Caller {
     }
 
     // Runs what it can get, waits for what others have got.
-    void help(Range range, std::uint64_t start_ns) {
-      Participant<Env> participant(shared_, batch_, range.epoch, caller_.self_, batch_.counters(),
+    void help(Range& range, std::uint64_t start_ns) {
+      std::uint64_t const epoch = range.epoch;
+      Participant<Env> participant(shared_, batch_, epoch, caller_.self_, batch_.counters(),
                                    &batch_.caller_seat());
       participant.work(range, false, start_ns);
       bool stolen = false;
-      while (await_work(range, stolen)) participant.work(range, stolen, Env::ticks_ns());
+      while (await_work(epoch, range, stolen)) participant.work(range, stolen, Env::ticks_ns());
     }
 
     // True with a range to run, false when the run is decided.
-    bool await_work(Range& range, bool& stolen) {
+    bool await_work(std::uint64_t epoch, Range& range, bool& stolen) {
       bool taken = false;
       auto const is_stopped = [&] { return batch_.latch().was_tripped(); };
       auto const done = [&] {
         if (is_decided()) return true;
-        return !is_stopped() && (taken = batch_.take(caller_.self_, range.epoch, range, stolen));
+        return !is_stopped() && (taken = batch_.take(caller_.self_, epoch, range, stolen));
       };
       // An empty look proves nothing: as long as something is counted as queued, look again.
       await(done, [&] { return !batch_.has_queued() || is_stopped(); });
@@ -188,9 +189,9 @@ class Caller {
       shared_.call_for_help(batch_, caller_.self_, Shared<Env>::k_at_any_cost,
                             batch_.counters().wakes);
       await([&] { return is_decided() || shared_.is_deserted(); }, [] { return true; });
-      Range range{whole.epoch, 0, 0};
+      Range range;
       bool stolen = false;
-      if (await_work(range, stolen)) help(range, Env::ticks_ns());
+      if (await_work(whole.epoch, range, stolen)) help(range, Env::ticks_ns());
     }
 
     bool is_decided() const noexcept { return batch_.was_decided() || shared_.is_forked(); }

@@ -100,7 +100,7 @@ std::uint32_t Core::worker_on_this_cpu() const noexcept {
   return is_ours ? worker_by_cpu_[cpu] : 0;
 }
 
-std::optional<std::size_t> Core::run(Job& job, RunOptions const& options) {
+std::uint64_t Core::run(Job& job, RunOptions const& options) {
   // SAFETY: Slots has one implementation.
   auto& slots = static_cast<engine::SlotTable&>(*job.slots);
   engine::SlotTable::Abandoned const unless_finished(slots);
@@ -116,8 +116,8 @@ std::optional<std::size_t> Core::run(Job& job, RunOptions const& options) {
   return failed_task(job, counts);
 }
 
-std::optional<std::size_t> Core::run_controlled(Job& job, engine::SlotTable& slots,
-                                                engine::RunControl const& control) {
+std::uint64_t Core::run_controlled(Job& job, engine::SlotTable& slots,
+                                   engine::RunControl const& control) {
   control.tell(job);
   if (control.needs_watchdog()) crew_.watch();
   std::uint64_t const start_ns = NativeEnv::ticks_ns();
@@ -136,10 +136,8 @@ std::optional<std::size_t> Core::run_controlled(Job& job, engine::SlotTable& slo
   return failed_task(job, counts);
 }
 
-std::optional<std::size_t> Core::failed_task(Job const& job,
-                                             engine::RunCounts const& counts) noexcept {
-  if (counts.winner == 0 || !job.stop_on_error) return std::nullopt;
-  return counts.winner - 1;
+std::uint64_t Core::failed_task(Job const& job, engine::RunCounts const& counts) noexcept {
+  return job.stop_on_error ? counts.winner : 0;
 }
 
 void Core::finish(Job const& job, engine::SlotTable& slots, engine::RunCounts const& counts,
@@ -204,18 +202,17 @@ engine::RunCounts Core::run_counted(Job& job, engine::RunControl const* control,
   if (job.total <= 1) job.pace = nullptr;  // nobody will ask for it
   if (job.pace != nullptr) job.task_ns = job.pace->task_ns.load(std::memory_order_relaxed);
   bool const is_small = job.total == 1 || shared.workers == 1;
+  engine::TracedJob const traced(job);
   if (job.total == 0 || (helps && is_small && !job.is_controlled)) {
-    return engine::Caller<NativeEnv>(shared, self, engine::k_nobody, helps)
-        .run_alone(engine::trace(job));
+    return engine::Caller<NativeEnv>(shared, self, engine::k_nobody, helps).run_alone(job);
   }
   bool const is_worker = self < shared.workers;
   // Of no more tasks than workers each may wait for all others: so every worker is theirs.
   auto const* const around = job.total > shared.workers ? Whereabouts::batch(shared) : nullptr;
   engine::Caller<NativeEnv> caller(shared, self, is_worker ? self : worker_on_this_cpu(), helps,
                                    around);
-  Job const traced = engine::trace(job);
-  if (!job.is_controlled) return caller.run(traced, start_ns);
-  return caller.run(traced, start_ns, [control](engine::Batch<NativeEnv>& batch) {
+  if (!job.is_controlled) return caller.run(job, start_ns);
+  return caller.run(job, start_ns, [control](engine::Batch<NativeEnv>& batch) {
     return engine::RunControl::Attached(*control, batch);
   });
 }

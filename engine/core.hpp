@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "engine/caller.hpp"
@@ -39,9 +38,9 @@ class Core {
 
   Options const& options() const noexcept { return options_; }
   Stats stats() const;
-  // Returns the task whose error the caller is to throw, if there is one: a throw costs for each
-  // frame that it leaves.
-  [[nodiscard]] std::optional<std::size_t> run(Job& job, RunOptions const& options);
+  // Returns the task whose error the caller is to throw, plus one, or 0: a throw costs for each
+  // frame that it leaves, and what is larger than a word is returned through memory.
+  [[nodiscard]] std::uint64_t run(Job& job, RunOptions const& options);
   // A call to be filled in and posted, or given back. Null when as many are queued as may be, if
   // that counts. Throws Error in a forked child, and std::bad_alloc.
   PostHandle prepare_post(bool is_bounded);
@@ -59,12 +58,11 @@ class Core {
   void start_worker(engine::Worker<engine::NativeEnv> const& worker);
   void refuse_in_child() const;
   std::uint32_t worker_on_this_cpu() const noexcept;
-  [[nodiscard]] std::optional<std::size_t> run_controlled(Job& job, engine::SlotTable& slots,
-                                                          engine::RunControl const& control);
+  [[nodiscard]] std::uint64_t run_controlled(Job& job, engine::SlotTable& slots,
+                                             engine::RunControl const& control);
   engine::RunCounts run_counted(Job& job, engine::RunControl const* control,
                                 std::uint64_t start_ns);
-  static std::optional<std::size_t> failed_task(Job const& job,
-                                                engine::RunCounts const& counts) noexcept;
+  static std::uint64_t failed_task(Job const& job, engine::RunCounts const& counts) noexcept;
   void finish(Job const& job, engine::SlotTable& slots, engine::RunCounts const& counts,
               std::uint64_t start_ns);
 

@@ -95,7 +95,7 @@ struct NativeEnv {
   static std::uint64_t ticks_ns() noexcept { return TickClock::now_ns(); }
   static void yield() noexcept;
   static int cpu() noexcept;
-  static std::uint64_t generation() noexcept;
+  static std::uint64_t generation() noexcept { return generation_.load(std::memory_order_relaxed); }
   static void futex_wait(atomic<std::uint32_t>& word, std::uint32_t expected,
                          std::uint64_t timeout_ns) noexcept;
   static void futex_wake_one(atomic<std::uint32_t>& word) noexcept;
@@ -108,6 +108,10 @@ struct NativeEnv {
     asm volatile("isb" ::: "memory");
 #endif
   }
+
+ private:
+  static std::atomic<std::uint64_t> generation_;
+  static int const fork_handler_;
 };
 
 }  // namespace reactor::engine

@@ -37,15 +37,6 @@ class SignalsBlocked {
   sigset_t before_{};
 };
 
-std::atomic<std::uint64_t> fork_generation{0};
-
-void count_fork() noexcept {
-  fork_generation.fetch_add(1, std::memory_order_relaxed);
-}
-
-// Registered when the library is loaded, so that no fork is missed.
-[[maybe_unused]] int const fork_handler = pthread_atfork(nullptr, nullptr, &count_fork);
-
 // "name/worker" in 15 characters; the number is never cut.
 std::string short_name(std::string const& name) {
   constexpr std::size_t k_name_max = 15;
@@ -55,6 +46,12 @@ std::string short_name(std::string const& name) {
 }
 
 }  // namespace
+
+constinit std::atomic<std::uint64_t> NativeEnv::generation_{0};
+
+// Registered when the library is loaded, so that no fork is missed.
+int const NativeEnv::fork_handler_ =
+    pthread_atfork(nullptr, nullptr, [] { generation_.fetch_add(1, std::memory_order_relaxed); });
 
 NativeEnv::thread::thread(std::string const& name, std::function<void()> body) {
   SignalsBlocked const blocked;
@@ -70,10 +67,6 @@ void NativeEnv::yield() noexcept {
 
 int NativeEnv::cpu() noexcept {
   return sched_getcpu();
-}
-
-std::uint64_t NativeEnv::generation() noexcept {
-  return fork_generation.load(std::memory_order_relaxed);
 }
 
 void NativeEnv::futex_wait(atomic<std::uint32_t>& word, std::uint32_t expected,

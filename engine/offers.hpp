@@ -59,15 +59,15 @@ class Offers {
   bool push(std::uint32_t self, Range const& range) noexcept {
     // Counted before it is there: who sees zero knows that nothing pushed before is left.
     // ORDER O21: Offers::has_any's load; before the pusher's look at the sleepers
-    if (!range.is_counted) queued_.fetch_add(1, std::memory_order_seq_cst);
+    if (range.is_counted == 0) queued_.fetch_add(1, std::memory_order_seq_cst);
     if (producers_[self].push(range)) return true;
-    if (!range.is_counted) queued_.fetch_sub(1, std::memory_order_relaxed);
+    if (range.is_counted == 0) queued_.fetch_sub(1, std::memory_order_relaxed);
     return false;
   }
 
   // For a range that was taken, and of which nothing has been offered again.
   void uncount(Range& range) noexcept {
-    if (std::exchange(range.is_counted, false)) queued_.fetch_sub(1, std::memory_order_relaxed);
+    if (std::exchange(range.is_counted, 0) != 0) queued_.fetch_sub(1, std::memory_order_relaxed);
   }
 
   // Only what was offered by `from`, oldest first. It stays counted: who takes it offers its rest

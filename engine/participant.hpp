@@ -54,25 +54,26 @@ class Participant {
               Counters<Env>& counters, Seat<Env>* seat = nullptr)
       : Participant(shared, batch, epoch, self, counters, seat, self) {}
 
-  // Runs `range` and then all else of this batch that can be had. Returns when nothing is to be
-  // found or the run has been stopped. now_ns: by the tick clock, when it was got.
-  void work(Range range, bool stolen, std::uint64_t now_ns) {
+  // Runs `range` and then all else of this batch that can be had, in the same place: what is copied
+  // while it is being written waits for that. Returns when nothing is to be found or the run has
+  // been stopped. now_ns: by the tick clock, when it was got.
+  void work(Range& range, bool stolen, std::uint64_t now_ns) {
     work(range, stolen, now_ns, [] { return false; });
   }
   // The same, but returns as well when is_enough(), which is asked after each block.
   template <class IsEnough>
-  void work(Range range, bool stolen, std::uint64_t now_ns, IsEnough const& is_enough) {
+  void work(Range& range, bool stolen, std::uint64_t now_ns, IsEnough const& is_enough) {
     now_ns_ = now_ns;
     if (frame_.seat != nullptr) frame_.seat->clear();
     has_let_go_ = false;
     while (!batch_.latch().was_tripped()) {
       if (stolen) counters_.steals.add(1);
-      range = run_block(range, stolen);
+      run_block(range, stolen);
       if (was_taken()) return;
       stolen = false;
       if (batch_.latch().was_tripped() || shared_.is_forked()) break;
       if (range.size() == 0 && (is_enough() || !batch_.take(lane_, epoch_, range, stolen))) break;
-      learn();
+      if (range.size() > 1) learn();  // of one task nobody asks how long it will be
     }
     settle();
   }
@@ -109,21 +110,21 @@ class Participant {
 
   std::uint32_t self() const noexcept { return frame_.worker; }
 
-  // Returns what is left of `range` and could not be offered to others.
-  Range run_block(Range range, bool stolen) {
-    std::uint64_t const length = block_length(range.size());
-    kept_ = Range{epoch_, range.lo + length, range.hi, range.is_counted};
+  // Leaves in `range` what could not be offered to others.
+  void run_block(Range& range, bool stolen) {
+    block_ = Range{epoch_, range.lo, range.lo + block_length(range.size())};
+    range.lo = block_.hi;
     bool const splits = stolen && !batch_.job().in_order;
-    if (kept_.size() != 0) kept_ = offer(kept_, splits);
-    batch_.uncount(kept_);
-    block_ = Range{epoch_, range.lo, range.lo + length};
+    if (range.size() != 0) offer(range, splits);
+    batch_.uncount(range);
+    if (range.size() != 0) kept_ = range;
     frame_.reached = block_.lo;
     frame_.unwatched = unwatched_tasks(batch_.task_ns_approx());
     batch_.job().execute(batch_.job().context, block_.lo, block_.hi, frame_);
-    if (was_taken()) return {};
+    if (was_taken()) return;
     end_block();
     if (frame_.seat != nullptr) forget_notice();
-    return std::exchange(kept_, Range{});
+    kept_ = {};
   }
 
   void forget_notice() noexcept {
@@ -138,7 +139,7 @@ class Participant {
 
   // Being robbed is how a thread learns that others are hungry: so a thief splits what it stole,
   // and both halves can be stolen again. Whoever takes back its own leaves it whole.
-  Range offer(Range rest, bool split) noexcept {
+  void offer(Range& rest, bool split) noexcept {
     std::uint64_t const left = rest.size();
     if (split && left > 1) {
       std::uint64_t const middle = middle_of(rest);
@@ -146,7 +147,6 @@ class Participant {
     }
     if (batch_.offer(lane_, rest)) rest = {};
     if (rest.size() != left) shared_.call_for_help(batch_, self(), left, counters_.wakes);
-    return rest;
   }
 
   // Where the halves are long, so that no line of status bytes is in both.
@@ -157,8 +157,8 @@ class Participant {
 
   void end_block() noexcept {
     executed_ += frame_.reached - block_.lo;
-    learned_from_ = frame_.reached - block_.lo;
-    failed_ += std::exchange(frame_.failed, 0);
+    learned_from_ += frame_.reached - block_.lo;
+    if (frame_.failed != 0) failed_ += std::exchange(frame_.failed, 0);
     block_.lo = block_.hi;
   }
 
@@ -198,8 +198,9 @@ class Participant {
     REACTOR_ASSERT_INTERNAL(learned_from_ != 0);
     std::uint64_t const now_ns = Env::ticks_ns();
     std::uint64_t const before_ns = std::exchange(now_ns_, now_ns);
+    std::uint64_t const tasks = std::exchange(learned_from_, 0);
     if (now_ns < before_ns) return;  // the clock went back
-    batch_.learn_task_ns(std::max<std::uint64_t>(1, (now_ns - before_ns) / learned_from_));
+    batch_.learn_task_ns(std::max<std::uint64_t>(1, (now_ns - before_ns) / tasks));
   }
 
   // Books what was done since the last time. One read-modify-write a stay, not one a task.
@@ -227,7 +228,7 @@ class Participant {
   std::uint64_t timed_out_ = 0;
   typename Batch<Env>::RunOwner* owner_ = nullptr;  // who takes the task takes a share for us,
   bool has_let_go_ = false;                         // until then
-  std::uint64_t learned_from_ = 0;
+  std::uint64_t learned_from_ = 0;                  // tasks since now_ns_
   std::uint64_t now_ns_ = 0;
 };
 

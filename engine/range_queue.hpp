@@ -14,7 +14,9 @@ struct Range {
   std::uint64_t epoch = 0;
   std::uint64_t lo = 0;
   std::uint64_t hi = 0;
-  bool is_counted = false;  // it has been in a queue, and still counts as if it were
+  // It has been in a queue, and still counts as if it were. A word, as four words are copied at
+  // once: a byte behind three makes that two copies that overlap, and wait for each other.
+  std::uint64_t is_counted = 0;
 
   std::uint64_t size() const noexcept { return hi - lo; }
 };
@@ -36,7 +38,7 @@ bool pop_current(RangeProducer<Env>& from, std::uint64_t epoch, Range& range) {
   while (from.pop(popped)) {
     if (popped.epoch == epoch) {
       range = popped;
-      range.is_counted = true;
+      range.is_counted = 1;
       return true;
     }
   }

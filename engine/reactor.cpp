@@ -2,7 +2,7 @@
 #include "reactor/reactor.hpp"
 
 #include <cstddef>
-#include <optional>
+#include <cstdint>
 #include <utility>
 
 #include "engine/assert.hpp"
@@ -47,9 +47,9 @@ detail::LazyMode Reactor::lazy_mode(RunOptions const& options) const noexcept {
 }
 
 void Reactor::run_job(detail::Job& job, RunOptions const& options) {
-  std::optional<std::size_t> const failed = core_->run(job, options);
+  std::uint64_t const failed = core_->run(job, options);
   // SAFETY: Slots has one implementation.
-  if (failed) static_cast<engine::SlotTable&>(*job.slots).throw_error(*failed);
+  if (failed != 0) static_cast<engine::SlotTable&>(*job.slots).throw_error(failed - 1);
 }
 
 detail::PostHandle Reactor::prepare_post(bool is_bounded) {

@@ -207,7 +207,7 @@ class Submission : public InboxItem<Env>,
   }
 
   template <class IsEnough>
-  void work(Range const& range, bool stolen, std::uint32_t self, IsEnough const& is_enough) {
+  void work(Range range, bool stolen, std::uint32_t self, IsEnough const& is_enough) {
     Participant<Env> participant(shared_, *batch_, range.epoch, self, batch_->counters(),
                                  &batch_->caller_seat(), shared_.workers);
     participant.work(range, stolen, Env::ticks_ns(), is_enough);

@@ -13,6 +13,7 @@
 #include "engine/run_control.hpp"
 #include "engine/slot_table.hpp"
 #include "engine/submission.hpp"
+#include "engine/traced_job.hpp"
 #include "engine/whereabouts.hpp"
 #include "reactor/detail/in_flight.hpp"
 #include "reactor/detail/job.hpp"
@@ -82,7 +83,8 @@ class SubmittedRun final : public detail::InFlight, public Submission<NativeEnv>
   // immutable once begun
   RunOptions const options_;
   RunControl const control_;
-  detail::Job given_;
+  detail::Job job_;
+  TracedJob traced_;
   std::uint64_t start_ns_ = 0;
   detail::SharedSlots slots_;  // until the handle goes, if it is over by then
 

@@ -9,30 +9,26 @@
 
 namespace reactor::engine {
 
-namespace {
+void TracedJob::trace(detail::Job& job) noexcept {
+  context_ = job.context;
+  execute_ = job.execute;
+  is_controlled_ = job.is_controlled;
+  job.context = this;
+  job.execute = &TracedJob::execute;
+}
 
-// The stacks of what is thrown end here. `context`: the job as it was given.
-[[gnu::noinline]] void execute_traced(void* context, std::uint64_t lo, std::uint64_t hi,
-                                      detail::Frame& frame) {
-  auto const& job = *static_cast<detail::Job const*>(context);
+// The stacks of what is thrown end here.
+[[gnu::noinline]] void TracedJob::execute(void* traced, std::uint64_t lo, std::uint64_t hi,
+                                          detail::Frame& frame) {
+  auto const& self = *static_cast<TracedJob const*>(traced);
   // SAFETY: Slots has one implementation.
   auto const& slots = static_cast<SlotTable const&>(*frame.slots);
   TraceScope const scope(slots.wants_trace(),
-                         {reinterpret_cast<std::uintptr_t>(&execute_traced),
+                         {reinterpret_cast<std::uintptr_t>(&TracedJob::execute),
                           reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0))},
                          &frame);
-  EnclosingTask const enclosing(job.is_controlled, frame);
-  job.execute(job.context, lo, hi, frame);
-}
-
-}  // namespace
-
-detail::Job trace(detail::Job const& job) noexcept {
-  detail::Job traced = job;
-  // SAFETY: read as what it is, above.
-  traced.context = const_cast<detail::Job*>(&job);
-  traced.execute = &execute_traced;
-  return traced;
+  EnclosingTask const enclosing(self.is_controlled_, frame);
+  self.execute_(self.context_, lo, hi, frame);
 }
 
 }  // namespace reactor::engine

@@ -1,12 +1,31 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// What is around each block of a job: its tasks' failures know where they were thrown, and the runs
+// that its tasks begin know that they are nested.
 #pragma once
+
+#include <cstdint>
 
 #include "reactor/detail/job.hpp"
 
 namespace reactor::engine {
 
-// The same job, but its tasks' failures know where they were thrown, and the runs that its tasks
-// begin know that they are nested. Valid as long as `job`.
-detail::Job trace(detail::Job const& job) noexcept;
+// Takes the place of a job's own function, and calls it. Lives as long as the job is used.
+class TracedJob {
+ public:
+  TracedJob() = default;
+  explicit TracedJob(detail::Job& job) noexcept { trace(job); }
+  TracedJob(TracedJob const&) = delete;
+  TracedJob& operator=(TracedJob const&) = delete;
+
+  // Once. What the job says besides may still change, but for is_controlled.
+  void trace(detail::Job& job) noexcept;
+
+ private:
+  static void execute(void* traced, std::uint64_t lo, std::uint64_t hi, detail::Frame& frame);
+
+  void* context_ = nullptr;
+  decltype(detail::Job::execute) execute_ = nullptr;
+  bool is_controlled_ = false;
+};
 
 }  // namespace reactor::engine

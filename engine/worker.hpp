@@ -156,7 +156,7 @@ class Worker {
   }
 
   // Inside `batch`.
-  void work(Batch<Env>& batch, Range const& range, bool stolen) {
+  void work(Batch<Env>& batch, Range range, bool stolen) {
     Participant<Env> participant(shared_, batch, range.epoch, self_, counters_, &seat_);
     participant.work(range, stolen, Env::ticks_ns());
   }

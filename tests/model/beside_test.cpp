@@ -60,7 +60,7 @@ class Nested {
 
 // The outer caller sits where worker 0 would, and is busy.
 TEST(Beside, a_nested_run_keeps_to_the_places_of_the_outer_one) {
-  explore("beside: nested, the outer caller is busy", {{2, 1, 0}, 8'065, 20'000}, [] {
+  explore("beside: nested, the outer caller is busy", {{2, 1, 0}, 8'062, 20'000}, [] {
     Nested nested;
     nested.may_return = [&] { return nested.inner.has_ended(2); };
     nested.inner.in_task = [](std::uint64_t, std::uint32_t worker) {
@@ -73,7 +73,7 @@ TEST(Beside, a_nested_run_keeps_to_the_places_of_the_outer_one) {
 
 // One task waits for another one, so worker 0 must come when the outer caller sleeps.
 TEST(Beside, a_nested_run_gets_the_place_of_an_outer_caller_that_sleeps) {
-  explore("beside: nested, the outer caller sleeps", {{2, 1, 0}, 197'990, 20'000}, [] {
+  explore("beside: nested, the outer caller sleeps", {{2, 1, 0}, 195'818, 20'000}, [] {
     Nested nested;
     nested.inner.in_task = [&](std::uint64_t i, std::uint32_t) {
       if (i == 0) await([&] { return nested.inner.was_begun(1); });

@@ -40,11 +40,11 @@ Checker::Program a_short_run(bool helps) {
 }
 
 TEST(Crowd, leaves_no_run_to_nobody) {
-  explore("crowd: helps", {{2, 1, 0}, 36'197, 100'000}, a_short_run<Env>(true));
-  explore("crowd: waits", {{2, 1, 0}, 458'381, 100'000}, a_short_run<Env>(false));
-  explore("crowd: helps, a short watch", {{2, 1, 0}, 34'233, 100'000},
+  explore("crowd: helps", {{2, 1, 0}, 35'422, 100'000}, a_short_run<Env>(true));
+  explore("crowd: waits", {{2, 1, 0}, 432'873, 100'000}, a_short_run<Env>(false));
+  explore("crowd: helps, a short watch", {{2, 1, 0}, 33'185, 100'000},
           a_short_run<model::Env>(true));
-  explore("crowd: waits, a short watch", {{1, 1, 0}, 3'317, 100'000},
+  explore("crowd: waits, a short watch", {{1, 1, 0}, 3'206, 100'000},
           a_short_run<model::Env>(false));
 }
 
@@ -81,13 +81,13 @@ void run_tasks_that_wait(SleepingCrew<E>& crew) {
 
 // It was known to be short, but its tasks wait for each other: which is seen some ticks later.
 TEST(Crowd, comes_when_nothing_goes_on) {
-  explore("crowd: tasks that wait", {{1, 1, 0}, 2'149, 0}, [] {
+  explore("crowd: tasks that wait", {{1, 1, 0}, 2'110, 0}, [] {
     SleepingCrew<Env> crew(2, 0, 0, k_cpus);
     std::uint64_t const began_ns = Env::now_ns();
     run_tasks_that_wait(crew);
     require(Env::now_ns() - began_ns < 5 * engine::k_watch_tick_ns, "left to the end of the watch");
   });
-  explore("crowd: tasks that wait, unwatched", {{2, 1, 0}, 8'370, 100'000}, [] {
+  explore("crowd: tasks that wait, unwatched", {{2, 1, 0}, 8'063, 100'000}, [] {
     SleepingCrew<EnvWithoutWatch> crew(2, 0, 0, k_cpus);
     run_tasks_that_wait(crew);
   });

@@ -37,7 +37,7 @@ TEST(Run, tasks_that_wait_for_each_other) {
           tasks_that_meet<Env>(2, true, 1));
   explore("run: tasks that meet twice, helps", {{2, 2, 0}, 116'262, 100'000},
           tasks_that_meet<Env>(2, true, 2));
-  explore("run: tasks that meet, waits", {{2, 2, 0}, 1'097'182, 100'000},
+  explore("run: tasks that meet, waits", {{2, 2, 0}, 1'028'796, 100'000},
           tasks_that_meet<Env>(2, false, 1));
 }
 

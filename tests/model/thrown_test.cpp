@@ -72,7 +72,7 @@ void end_one_and_throw(ModelRun<Env>& run) {
 TEST(Thrown, until_the_deadline) {
   for (bool const helps : {true, false}) {
     explore(std::string("thrown: until the deadline, ") + (helps ? "helps" : "waits"),
-            {{1, 1, 0}, helps ? 5'031u : 96'892u, 100'000}, [helps] {
+            {{1, 1, 0}, helps ? 4'954u : 95'878u, 100'000}, [helps] {
               Crew crew(2);
               crew.watch();
               ModelRun<Env> run(2);
@@ -85,7 +85,7 @@ TEST(Thrown, until_the_deadline) {
 }
 
 TEST(Thrown, until_it_is_cancelled) {
-  explore("thrown: until it is cancelled", {{2, 1, 0}, 132'017, 100'000}, [] {
+  explore("thrown: until it is cancelled", {{2, 1, 0}, 129'620, 100'000}, [] {
     Crew crew(2);
     Handle handle(crew.shared(), 2);
     end_one_and_throw(handle->run);

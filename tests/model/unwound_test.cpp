@@ -10,7 +10,7 @@ namespace {
 
 // The other worker is asleep, and perhaps no thread is to be had in place of this one.
 TEST(Unwound, wakes_who_sleeps) {
-  explore("unwound: wakes who sleeps", {{1, 1, 1}, 10'384, 50'000}, [] {
+  explore("unwound: wakes who sleeps", {{1, 1, 1}, 10'038, 50'000}, [] {
     SleepingCrew<EnvWithoutWatch> crew(2);
     ModelRun<EnvWithoutWatch> run(4, false);
     run.in_task = [&](std::uint64_t i, std::uint32_t) {
