@@ -38,8 +38,8 @@ class Core {
 
   Options const& options() const noexcept { return options_; }
   Stats stats() const;
-  // Returns the task whose error the caller is to throw, plus one, or 0: a throw costs for each
-  // frame that it leaves, and what is larger than a word is returned through memory.
+  // Returns the task whose error is to be thrown, plus one, or 0: what is larger than a word would
+  // be returned through memory.
   [[nodiscard]] std::uint64_t run(Job& job, RunOptions const& options);
   // A call to be filled in and posted, or given back. Null when as many are queued as may be, if
   // that counts. Throws Error in a forked child, and std::bad_alloc.

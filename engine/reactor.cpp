@@ -46,10 +46,8 @@ detail::LazyMode Reactor::lazy_mode(RunOptions const& options) const noexcept {
   return {stops_on_error(options), has_timeout(options)};
 }
 
-void Reactor::run_job(detail::Job& job, RunOptions const& options) {
-  std::uint64_t const failed = core_->run(job, options);
-  // SAFETY: Slots has one implementation.
-  if (failed != 0) static_cast<engine::SlotTable&>(*job.slots).throw_error(failed - 1);
+std::uint64_t Reactor::run_job(detail::Job& job, RunOptions const& options) {
+  return core_->run(job, options);
 }
 
 detail::PostHandle Reactor::prepare_post(bool is_bounded) {

@@ -77,7 +77,7 @@ class SlotTable final : public detail::Slots {
   void record_timeout(std::size_t i, std::uint32_t worker, std::uint64_t ran_ns,
                       std::uint64_t timeout_ns) noexcept;
   // The error of a task that has one, as what it is.
-  [[noreturn]] void throw_error(std::size_t i) const;
+  [[noreturn]] void throw_error(std::size_t i) const override;
   // The same, with the counts of the stream that this run is a part of.
   [[noreturn]] void throw_error(std::size_t i, Summary const& summary) const;
   // As messages have it. Throws std::bad_alloc.

@@ -117,6 +117,8 @@ class REACTOR_API Slots {
   // Of a task whose status is `failed` or `timed_out`. Built when first asked for; throws
   // std::bad_alloc.
   virtual TaskError const& error(std::size_t i) const = 0;
+  // The same, as a TaskError or TaskTimeout of its own.
+  [[noreturn]] virtual void throw_error(std::size_t i) const = 0;
 
   virtual Summary summary() const noexcept = 0;
 
