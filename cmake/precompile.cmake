@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What many programs begin with is read once for all of them, where a build is made to be quick, as a
-# unity build is. The others tell what a file forgot to include.
+# unity build is. Others, as the presets dev and aarch64, tell what a file forgot to include.
 
 # Makes `library`, which has nothing but these headers. Its options must be those of all that use it.
 function(reactor_precompile library)

@@ -111,7 +111,7 @@ struct NativeEnv {
 
  private:
   static std::atomic<std::uint64_t> generation_;
-  static int const fork_handler_;
+  static int const fork_handler_;  // here, as it counts that up
 };
 
 }  // namespace reactor::engine

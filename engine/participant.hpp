@@ -64,6 +64,7 @@ class Participant {
   template <class IsEnough>
   void work(Range& range, bool stolen, std::uint64_t now_ns, IsEnough const& is_enough) {
     now_ns_ = now_ns;
+    learned_from_ = 0;
     if (frame_.seat != nullptr) frame_.seat->clear();
     has_let_go_ = false;
     while (!batch_.latch().was_tripped()) {
@@ -73,7 +74,7 @@ class Participant {
       stolen = false;
       if (batch_.latch().was_tripped() || shared_.is_forked()) break;
       if (range.size() == 0 && (is_enough() || !batch_.take(lane_, epoch_, range, stolen))) break;
-      if (range.size() > 1) learn();  // of one task nobody asks how long it will be
+      if (range.size() > 1 || learned_from_ > 1) learn();
     }
     settle();
   }
@@ -185,7 +186,7 @@ class Participant {
     for (int looks = 0; looks < k_looks_max && batch_.take_from(lane_, epoch_, other); ++looks) {
       if (other.lo == left.hi || other.hi == left.lo) {
         batch_.uncount(left);  // two are one from here on
-        return {epoch_, std::min(left.lo, other.lo), std::max(left.hi, other.hi), true};
+        return {epoch_, std::min(left.lo, other.lo), std::max(left.hi, other.hi), 1};
       }
       while (!batch_.offer(lane_, left)) Env::yield();  // to the end of the queue
       left = other;
@@ -193,7 +194,9 @@ class Participant {
     return left;
   }
 
-  // The pace of the last block tells how long the next should be. One look at the clock a block.
+  // The pace of the last block tells how long the next should be. One look at the clock a block,
+  // but none between one task and one more, as the last two of a run may be: there is nothing to
+  // choose.
   void learn() noexcept {
     REACTOR_ASSERT_INTERNAL(learned_from_ != 0);
     std::uint64_t const now_ns = Env::ticks_ns();

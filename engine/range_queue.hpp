@@ -30,14 +30,12 @@ using RangeQueue = typename Env::template queue<Range>;
 template <class Env>
 using RangeProducer = typename RangeQueue<Env>::Producer;
 
-// Pops one range of `epoch`, dropping stale ones: one compare each, nothing else is touched.
-// `range` is written only on success.
+// Pops one range of `epoch`, dropping stale ones: one compare each, nothing else is touched. When
+// it returns false, what is in `range` is no range to run.
 template <class Env>
 bool pop_current(RangeProducer<Env>& from, std::uint64_t epoch, Range& range) {
-  Range popped;
-  while (from.pop(popped)) {
-    if (popped.epoch == epoch) {
-      range = popped;
+  while (from.pop(range)) {
+    if (range.epoch == epoch) {
       range.is_counted = 1;
       return true;
     }

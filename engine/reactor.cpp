@@ -46,7 +46,7 @@ detail::LazyMode Reactor::lazy_mode(RunOptions const& options) const noexcept {
   return {stops_on_error(options), has_timeout(options)};
 }
 
-std::uint64_t Reactor::run_job(detail::Job& job, RunOptions const& options) {
+std::uint64_t Reactor::complete(detail::Job& job, RunOptions const& options) {
   return core_->run(job, options);
 }
 

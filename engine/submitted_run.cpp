@@ -50,9 +50,9 @@ SubmittedRun::~SubmittedRun() = default;
 
 void SubmittedRun::launch(detail::Job const& job, detail::Owned<detail::RunOwner> owner,
                           detail::SharedSlots slots, Options const& defaults) noexcept {
-  job_ = job;
-  control_.tell(job_);
-  job_.is_controlled = true;  // it can always be cancelled
+  given_ = job;
+  control_.tell(given_);
+  given_.is_controlled = true;  // it can always be cancelled
   owner_ = std::move(owner);
   slots_ = std::move(slots);
   this->slots().begin(defaults.parallelism, defaults.tracebacks, job.stop_on_error,
@@ -61,8 +61,8 @@ void SubmittedRun::launch(detail::Job const& job, detail::Owned<detail::RunOwner
   if (options_.stop.stop_possible()) on_stop_.emplace(options_.stop, Cancel{this});
   std::uint64_t const why_not = control_.reason_by_now();
   if (why_not != 0) Submission::cancel(why_not);
-  traced_.trace(job_);
-  submit(job_, Whereabouts::self(shared()));
+  traced_.trace(given_);
+  submit(given_, Whereabouts::self(shared()));
 }
 
 void SubmittedRun::complete(RunCounts const& counts) noexcept {
@@ -73,7 +73,7 @@ void SubmittedRun::complete(RunCounts const& counts) noexcept {
     owner_.reset();
   }
   winner_ = counts.winner;
-  summary_ = summarize(job_.total, counts, NativeEnv::now_ns() - start_ns_);
+  summary_ = summarize(given_.total, counts, NativeEnv::now_ns() - start_ns_);
   slots().finish(summary_);
 }
 
@@ -134,7 +134,7 @@ Summary SubmittedRun::progress() const noexcept {
 void SubmittedRun::throw_what_stopped() const {
   if (winner_ == 0) return;
   control_.throw_if_stopped(winner_, slots().summary());
-  if (job_.stop_on_error) slots().throw_error(winner_ - 1);
+  if (given_.stop_on_error) slots().throw_error(winner_ - 1);
 }
 
 bool SubmittedRun::await_end(Time until) {

@@ -83,7 +83,7 @@ class SubmittedRun final : public detail::InFlight, public Submission<NativeEnv>
   // immutable once begun
   RunOptions const options_;
   RunControl const control_;
-  detail::Job job_;
+  detail::Job given_;
   TracedJob traced_;
   std::uint64_t start_ns_ = 0;
   detail::SharedSlots slots_;  // until the handle goes, if it is over by then

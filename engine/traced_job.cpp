@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "engine/assert.hpp"
 #include "engine/run_control.hpp"
 #include "engine/slot_table.hpp"
 #include "engine/trace_probe.hpp"
@@ -10,6 +11,7 @@
 namespace reactor::engine {
 
 void TracedJob::trace(detail::Job& job) noexcept {
+  REACTOR_ASSERT_INTERNAL(job.execute != &TracedJob::execute);
   context_ = job.context;
   execute_ = job.execute;
   is_controlled_ = job.is_controlled;

@@ -9,7 +9,8 @@
 
 namespace reactor::engine {
 
-// Takes the place of a job's own function, and calls it. Lives as long as the job is used.
+// Takes the place of a job's own function, and calls it. Lives as long as blocks of the job may be
+// begun; then the job is only good for what it says of itself.
 class TracedJob {
  public:
   TracedJob() = default;
@@ -17,7 +18,8 @@ class TracedJob {
   TracedJob(TracedJob const&) = delete;
   TracedJob& operator=(TracedJob const&) = delete;
 
-  // Once. What the job says besides may still change, but for is_controlled.
+  // Precondition: nothing is in that place yet. What the job says besides may still change, but for
+  // is_controlled.
   void trace(detail::Job& job) noexcept;
 
  private:

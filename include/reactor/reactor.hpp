@@ -231,9 +231,9 @@ class REACTOR_API Reactor {
   detail::PostHandle prepare_post(bool is_bounded);
   void post_call(detail::PostHandle call) noexcept;
 
-  // Returns the task whose error is to be thrown, plus one, or 0: a throw costs for each frame that
-  // it leaves.
-  [[nodiscard]] std::uint64_t run_job(detail::Job& job, RunOptions const& options);
+  // Runs the job. Returns the task whose error is to be thrown, plus one, or 0: a throw costs for
+  // each frame that it leaves.
+  [[nodiscard]] std::uint64_t complete(detail::Job& job, RunOptions const& options);
   detail::Handle submit_job(detail::Job const& job, detail::Owned<detail::RunOwner> owner,
                             detail::SharedSlots slots, RunOptions options);
   std::unique_ptr<detail::InStream> make_stream(std::unique_ptr<detail::StreamFeed> feed,

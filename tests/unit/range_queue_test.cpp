@@ -34,16 +34,6 @@ TEST(RangeQueue, stale_ranges_are_dropped) {
   EXPECT_FALSE(producer.pop(range));
 }
 
-TEST(RangeQueue, a_pop_that_finds_only_stale_ranges_leaves_the_callers_alone) {
-  RangeQueue<NativeEnv> queue;
-  RangeProducer<NativeEnv> producer(queue);
-  producer.push({1, 0, 10});
-  Range range{3, 5, 6};
-  EXPECT_FALSE(pop_current<NativeEnv>(producer, 3, range));
-  EXPECT_EQ(range.epoch, 3u);
-  EXPECT_EQ(range.lo, 5u);
-}
-
 TEST(RangeQueue, has_room_without_allocating_for_what_a_participant_holds) {
   RangeQueue<NativeEnv> queue;
   RangeProducer<NativeEnv> producer(queue);

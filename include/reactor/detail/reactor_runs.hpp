@@ -24,7 +24,7 @@ void Reactor::run_borrowed(Results<R>& results, Tasks&& tasks, Action& action,
   detail::Job job{&run, &detail::execute<Indexed, Action, false>, results.slots_.get(),
                   run.tasks.size(), stops_on_error(options)};
   job.pace = &detail::pace_of<Indexed, Action>;
-  if (auto const failed = run_job(job, options)) job.slots->throw_error(failed - 1);
+  if (auto const failed = complete(job, options)) job.slots->throw_error(failed - 1);
 }
 
 template <class R, class Tasks, class Action>
@@ -33,7 +33,7 @@ void Reactor::run_owned(Results<R>& results, Tasks&& tasks, Action&& action,
   using Run = detail::OwnedRun<Tasks, Action>;
   detail::Owned<Run> const run(new Run(std::forward<Tasks>(tasks), std::forward<Action>(action)));
   detail::Job job = prepare_owned(results, *run, options);
-  if (auto const failed = run_job(job, options)) job.slots->throw_error(failed - 1);
+  if (auto const failed = complete(job, options)) job.slots->throw_error(failed - 1);
 }
 
 // Prepared for a run that owns what it touches.
