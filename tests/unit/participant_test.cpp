@@ -74,6 +74,7 @@ class Pace : public ::testing::Test {
 };
 
 TEST_F(Pace, is_not_that_of_what_was_run_before_a_wait) {
+  batch_.learn_task_ns(1);  // so that the short ones are one block
   work(0, k_long_from);
   batch_.learn_task_ns(k_long_ns);  // somebody else has, meanwhile
   work(k_long_from, k_long_from + k_long_tasks);
