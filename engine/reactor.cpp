@@ -42,7 +42,7 @@ Stats Reactor::stats() const {
   return core_->stats();
 }
 
-detail::LazyMode Reactor::lazy_mode(RunOptions const& options) const noexcept {
+detail::RunMode Reactor::mode(RunOptions const& options) const noexcept {
   return {stops_on_error(options), has_timeout(options)};
 }
 

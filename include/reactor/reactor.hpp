@@ -35,7 +35,7 @@ namespace reactor {
 
 namespace detail {
 class Core;
-struct LazyMode;
+struct RunMode;
 }  // namespace detail
 
 // Runs an action on every one of a set of tasks, over pinned worker threads that live as long as
@@ -207,15 +207,15 @@ class REACTOR_API Reactor {
   Stats stats() const;
 
  private:
-  // What is in force. Not value_or: gcc would warn users, at -O1, of what it takes for
-  // uninitialized.
+  // What is in force. Not value_or, and for what is not in a hurry not inline: gcc would warn
+  // users, at -O1, of what an empty optional has for a value.
   bool stops_on_error(RunOptions const& options) const noexcept {
     return options.stop_on_error ? *options.stop_on_error : stop_on_error_;
   }
   bool has_timeout(RunOptions const& options) const noexcept {
     return (options.result_timeout ? *options.result_timeout : result_timeout_) != no_timeout;
   }
-  detail::LazyMode lazy_mode(RunOptions const& options) const noexcept;
+  detail::RunMode mode(RunOptions const& options) const noexcept;
 
   template <class R, class Tasks, class Action>
   void run_borrowed(Results<R>& results, Tasks&& tasks, Action& action, RunOptions const& options);

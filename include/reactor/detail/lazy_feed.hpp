@@ -62,7 +62,7 @@ class LazyPart final : public RunOwner {
   std::shared_ptr<Action> action_;
 };
 
-struct LazyMode {
+struct RunMode {
   bool stop_on_error;
   bool has_limit;  // tasks may be given up on
 };
@@ -77,7 +77,7 @@ class LazyFeed final : public StreamFeed {
   using Result = typename LazyTraits<Source, Action>::Result;
   using Value = Stored<Result>;
 
-  LazyFeed(Lazy<Source>&& source, Action&& action, LazyMode mode)
+  LazyFeed(Lazy<Source>&& source, Action&& action, RunMode mode)
       : source_(std::move(source).take()),
         action_(std::make_shared<PlainAction>(std::forward<Action>(action))),
         mode_(mode) {}
@@ -127,7 +127,7 @@ class LazyFeed final : public StreamFeed {
  private:
   Pull<Source> source_;
   std::shared_ptr<PlainAction> action_;
-  LazyMode const mode_;
+  RunMode const mode_;
   Owned<MadePart> part_;  // between pull() and make_part()
 };
 

@@ -42,8 +42,9 @@ detail::Job Reactor::prepare_owned(Results<R>& results, Run& run, RunOptions con
   results.prepare(run.bound.tasks.size(), options.completion_order);
   run.bound.values = results.values_;
   run.slots = results.slots_->share();
-  detail::Job job{&run.bound, has_timeout(options) ? Run::execute_limited : Run::execute,
-                  results.slots_.get(), run.bound.tasks.size(), stops_on_error(options)};
+  detail::RunMode const mode = this->mode(options);
+  detail::Job job{&run.bound, mode.has_limit ? Run::execute_limited : Run::execute,
+                  results.slots_.get(), run.bound.tasks.size(), mode.stop_on_error};
   job.owner = &run;
   return job;
 }
@@ -59,7 +60,7 @@ auto Reactor::stream(Lazy<Source>&& source, Action&& action, RunOptions const& o
   if constexpr (detail::check_lazy<Source, Action>()) {
     using Feed = detail::LazyFeed<Source, Action>;
     auto feed =
-        std::make_unique<Feed>(std::move(source), std::forward<Action>(action), lazy_mode(options));
+        std::make_unique<Feed>(std::move(source), std::forward<Action>(action), mode(options));
     return Stream<typename Feed::Result>(make_stream(std::move(feed), options, may_be_nested));
   }
 }
