@@ -62,11 +62,6 @@ class LazyPart final : public RunOwner {
   std::shared_ptr<Action> action_;
 };
 
-struct RunMode {
-  bool stop_on_error;
-  bool has_limit;  // tasks may be given up on
-};
-
 template <class Source, class Action>
 class LazyFeed final : public StreamFeed {
   using Tasks = PulledTasks<Source>;

@@ -19,6 +19,12 @@
 
 namespace reactor::detail {
 
+// What is in force for a run that owns what it touches, or for all parts of a stream.
+struct RunMode {
+  bool stop_on_error;
+  bool has_limit;  // tasks may be given up on
+};
+
 // Copying or moving it cannot fail to compile, whatever it is made of.
 template <class T>
 concept Copyable = std::is_copy_constructible_v<T> && enable_copy<std::remove_cv_t<T>>;
