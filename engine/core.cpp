@@ -112,7 +112,7 @@ std::uint64_t Core::run(Job& job, RunOptions const& options) {
   std::uint64_t const start_ns = NativeEnv::ticks_ns();
   slots.begin(options_.parallelism, options_.tracebacks, job.stop_on_error, no_deadline);
   engine::RunCounts const counts = run_counted(job, nullptr, start_ns);
-  finish(job, slots, counts, start_ns);
+  end_run(job, slots, counts, start_ns);
   return failed_task(job, counts);
 }
 
@@ -131,7 +131,7 @@ std::uint64_t Core::run_controlled(Job& job, engine::SlotTable& slots,
     crew_.shared().solo_runs.begin();
     crew_.shared().solo_runs.end(0, 0);
   }
-  finish(job, slots, counts, start_ns);
+  end_run(job, slots, counts, start_ns);
   if (counts.winner != 0) control.throw_if_stopped(counts.winner, slots.summary());
   return failed_task(job, counts);
 }
@@ -140,8 +140,8 @@ std::uint64_t Core::failed_task(Job const& job, engine::RunCounts const& counts)
   return job.stop_on_error ? counts.winner : 0;
 }
 
-void Core::finish(Job const& job, engine::SlotTable& slots, engine::RunCounts const& counts,
-                  std::uint64_t start_ns) {
+void Core::end_run(Job const& job, engine::SlotTable& slots, engine::RunCounts const& counts,
+                   std::uint64_t start_ns) {
   if (counts.forked) {
     throw Error(
         "run: forked in the middle of this run, whose other threads don't exist in this process");
@@ -149,7 +149,7 @@ void Core::finish(Job const& job, engine::SlotTable& slots, engine::RunCounts co
   std::uint64_t const elapsed_ns = engine::TickClock::since_ns(start_ns);
   slots.finish(engine::summarize(job.total, counts, elapsed_ns));
   std::uint64_t const begun = job.total - counts.remaining;
-  if (job.pace == nullptr || begun <= crew_.shared().workers) return;
+  if (job.pace == nullptr || begun <= slots.workers()) return;
   // The last block may have been of shorter tasks than most; and together they took less time than
   // one after the other. So neither says too much.
   std::uint64_t const task_ns = std::max(counts.task_ns, elapsed_ns / begun + 1);

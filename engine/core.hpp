@@ -11,6 +11,7 @@
 #include "engine/caller.hpp"
 #include "engine/crew.hpp"
 #include "engine/env.hpp"
+#include "engine/in_flight_count.hpp"
 #include "engine/posted.hpp"
 #include "engine/submitted_call.hpp"
 #include "engine/topology.hpp"
@@ -50,6 +51,9 @@ class Core {
   // Returns at once. `owner` has what the job's tasks touch, `slots` are the job's.
   Handle submit(Job const& job, Owned<RunOwner> owner, SharedSlots slots, RunOptions options);
 
+  engine::InFlightCount<engine::NativeEnv>& in_flight() noexcept {
+    return crew_.shared().in_flight;
+  }
   bool is_forked() const noexcept { return crew_.shared().is_forked(); }
   // Is this thread one of the workers, or in the middle of a run?
   bool is_inside() const noexcept { return engine::Whereabouts::is_inside(crew_.shared()); }
@@ -62,9 +66,10 @@ class Core {
                                              engine::RunControl const& control);
   engine::RunCounts run_counted(Job& job, engine::RunControl const* control,
                                 std::uint64_t start_ns);
+  // Static, for as soon as a run is counted as over another thread may destroy all this.
+  static void end_run(Job const& job, engine::SlotTable& slots, engine::RunCounts const& counts,
+                      std::uint64_t start_ns);
   static std::uint64_t failed_task(Job const& job, engine::RunCounts const& counts) noexcept;
-  void finish(Job const& job, engine::SlotTable& slots, engine::RunCounts const& counts,
-              std::uint64_t start_ns);
 
   // immutable after construction
   engine::TickClock::Calibrated const clock_;
@@ -75,8 +80,6 @@ class Core {
   std::vector<std::uint32_t> worker_by_cpu_;
 
   bool is_made_ = false;  // the first threads are up
-
-  // by worker, written by itself when its thread starts and ends
 
   engine::PostOffice posts_;
   std::shared_ptr<engine::CallOffice> const calls_;

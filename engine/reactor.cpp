@@ -8,7 +8,6 @@
 #include "engine/assert.hpp"
 #include "engine/core.hpp"
 #include "engine/resolve.hpp"
-#include "engine/run_control.hpp"
 #include "engine/slot_table.hpp"
 #include "engine/stream_run.hpp"
 
@@ -68,11 +67,8 @@ detail::Handle Reactor::submit_job(detail::Job const& job, detail::Owned<detail:
 }
 
 std::unique_ptr<detail::InStream> Reactor::make_stream(std::unique_ptr<detail::StreamFeed> feed,
-                                                       RunOptions const& options,
-                                                       bool may_be_nested) {
-  detail::Frame const* const enclosing =
-      may_be_nested ? engine::EnclosingTask::innermost() : nullptr;
-  return std::make_unique<engine::StreamRun>(*core_, std::move(feed), options, enclosing);
+                                                       RunOptions const& options, bool is_run) {
+  return std::make_unique<engine::StreamRun>(*core_, std::move(feed), options, is_run);
 }
 
 }  // namespace reactor

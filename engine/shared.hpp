@@ -10,6 +10,7 @@
 #include "engine/crowd.hpp"
 #include "engine/env.hpp"
 #include "engine/idle.hpp"
+#include "engine/in_flight_count.hpp"
 #include "engine/inbox.hpp"
 #include "engine/pace.hpp"
 #include "engine/queued_deadlines.hpp"
@@ -167,8 +168,7 @@ struct Shared {
   // that are begun alone are handed to a batch, and tasks submit what outlives them.
   bool was_unused() const noexcept {
     if (!solo_runs.was_all_over() || !slab.was_all_free()) return false;
-    // ORDER O69: Submission::end's fetch_sub; the run is done with the Reactor
-    return in_flight.load(std::memory_order_acquire) == 0 && !has_submitted();
+    return in_flight.was_none() && !has_submitted();
   }
 
   // Changes whenever a run that workers may help with begins or ends.
@@ -204,7 +204,7 @@ struct Shared {
   QueuedDeadlines<Env> queued_deadlines;
   Inbox<Env> first_inbox;  // who wants to be told of an end
   Inbox<Env> inbox;
-  typename Env::template atomic<std::uint64_t> in_flight{0};  // runs that were submitted
+  InFlightCount<Env> in_flight;
   // Of runs that were kept from the workers while none was searching: when the last one ended, by
   // the tick clock, and how long those took that followed each other closely. A guess.
   typename Env::template atomic<std::uint64_t> alone_until_ns{0};

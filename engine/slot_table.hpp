@@ -85,6 +85,7 @@ class SlotTable final : public detail::Slots {
     return engine::name_task(first_index_ + i, is_part_ ? 0 : size_);
   }
   std::atomic<bool> const& wants_trace() const noexcept { return wants_trace_; }
+  std::size_t workers() const noexcept { return workers_; }
 
   // While the run goes on, too.
   CompletionOrder<NativeEnv>& completion_order() noexcept { return order_; }

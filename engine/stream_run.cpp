@@ -28,14 +28,15 @@ class StreamRun::OnFailure final : public detail::FailureListener {
 };
 
 StreamRun::StreamRun(detail::Core& core, std::unique_ptr<detail::StreamFeed> feed,
-                     RunOptions const& options, detail::Frame const* enclosing)
+                     RunOptions const& options, bool is_run)
     : core_(core),
       feed_(std::move(feed)),
       options_(options),
-      control_(options_, core.options(), enclosing),
+      control_(options_, core.options(), is_run ? EnclosingTask::innermost() : nullptr),
       stops_on_error_(options_.stop_on_error.value_or(core.options().stop_on_error)),
       part_options_(options_),
       window_(options_.in_flight_max, core.options().parallelism) {
+  if (is_run) stay_.emplace(core.in_flight());
   part_options_.stop = stop_.get_token();
   part_options_.deadline = control_.deadline();
   part_options_.completion_order = true;  // it is by the order that this learns of ends
@@ -66,6 +67,7 @@ StreamRun::~StreamRun() {
       if (i < part.size) feed_->destroy_value(part, i);
     }
   }
+  stay_.reset();  // an action that goes after this may have the last handle of the Reactor
 }
 
 void StreamRun::stop_for(Reason reason) noexcept {

@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 #include "engine/env.hpp"
+#include "engine/in_flight_count.hpp"
 #include "engine/parker.hpp"
 #include "engine/pull_window.hpp"
 #include "engine/run_control.hpp"
@@ -28,9 +30,10 @@ namespace reactor::engine {
 
 class StreamRun final : public detail::InStream {
  public:
-  // `enclosing`: the task that it is nested in, or null. Throws what RunControl does.
+  // `is_run`: it lives inside a call of run(), which is nested in its task, and which ~Reactor
+  // waits for. Throws what RunControl does.
   StreamRun(detail::Core& core, std::unique_ptr<detail::StreamFeed> feed, RunOptions const& options,
-            detail::Frame const* enclosing);
+            bool is_run);
   ~StreamRun() override;
 
   bool advance() override;
@@ -117,6 +120,8 @@ class StreamRun final : public detail::InStream {
   Parker<NativeEnv> reader_;  // of all parts, when outcomes are consumed as they land
   OnStop on_stop_;
   OnStop on_enclosing_stop_;
+
+  std::optional<InFlightCount<NativeEnv>::Stay> stay_;  // of a run, until nothing needs the Reactor
 };
 
 }  // namespace reactor::engine

@@ -37,7 +37,7 @@ class Submission : public InboxItem<Env>,
   // is, or shared.workers. Lock-free; allocates nothing.
   void submit(Job const& job, std::uint32_t self) noexcept {
     job_ = job;
-    shared_.in_flight.fetch_add(1, std::memory_order_relaxed);
+    shared_.in_flight.begin();
     // ORDER O70: Submission::claim's exchange; the job; before the look at the reason
     is_claimed_.store(false, std::memory_order_seq_cst);
     if (job.deadline_ns != k_forever_ns) list_deadline();
@@ -223,8 +223,7 @@ class Submission : public InboxItem<Env>,
   void end() noexcept {
     end_.give();
     tell();
-    // ORDER O78: Shared::was_unused's load; this is the run's last touch of the Reactor
-    shared_.in_flight.fetch_sub(1, std::memory_order_release);
+    shared_.in_flight.end();
     drop();  // the run's
   }
 

@@ -130,8 +130,9 @@ bool SubmittedCall::await_end(Time until) {
     EnclosingTask const nested_in_nothing;
     if (help(Whereabouts::self(shared()))) return true;
   }
-  std::chrono::nanoseconds const spin(shared().spin_ns);  // no sum of it: it may be for ever
-  for (Time const start = now; now < until && now - start < spin; now = steady_clock::now()) {
+  // No sum of it: it may be for ever.
+  for (Time const start = now; now < until && now - start < office_->spin;
+       now = steady_clock::now()) {
     if (is_over()) return true;
     NativeEnv::relax();
   }
@@ -139,7 +140,7 @@ bool SubmittedCall::await_end(Time until) {
 }
 
 void SubmittedCall::refuse_to_wait() const {
-  if (shared().is_forked()) {
+  if (office_->is_forked()) {
     throw Error("wait: this call is of the process that has submitted it, and ends there");
   }
   if (OnThisThread<SubmittedCall>::has(*this)) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -18,12 +19,19 @@ namespace reactor::engine {
 
 struct CallNode;
 
-// What the calls of one Reactor share; it lives until the last of their futures has gone.
+// What the calls of one Reactor share; it lives until the last of their futures has gone. Who waits
+// for one asks here: the Reactor goes as soon as all calls are made.
 struct CallOffice {
   explicit CallOffice(Options const& options)
-      : workers(options.parallelism), wants_traces(options.tracebacks != Tracebacks::none) {}
+      : workers(options.parallelism),
+        spin(options.spin),
+        wants_traces(options.tracebacks != Tracebacks::none) {}
+
+  bool is_forked() const noexcept { return NativeEnv::generation() != generation; }
 
   std::size_t const workers;
+  std::chrono::nanoseconds const spin;
+  std::uint64_t const generation = NativeEnv::generation();
   std::atomic<bool> const wants_traces;
   Pool<NativeEnv, CallNode> pool;
 };

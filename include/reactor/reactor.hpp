@@ -47,10 +47,10 @@ class REACTOR_API Reactor {
   // on_worker_start threw; whatever had been started is gone then.
   explicit Reactor(Options options = {});
 
-  // Waits for runs in flight on other threads, and for tasks that were given up on, then ends the
-  // workers. Beginning a run meanwhile is
-  // a mistake. Called from inside one of its own tasks, where it could only wait for itself, it
-  // says so and aborts. In a forked child, where the workers don't exist, it only lets go of them.
+  // Waits for runs in flight on other threads, lazy ones included, and for tasks that were given up
+  // on, then ends the workers. Beginning a run meanwhile is a mistake. Called from inside one of
+  // its own tasks, where it could only wait for itself, it says so and aborts. In a forked child,
+  // where the workers don't exist, it only lets go of them.
   ~Reactor();
 
   Reactor(Reactor const&) = delete;
@@ -222,8 +222,7 @@ class REACTOR_API Reactor {
   template <class R, class Tasks, class Action>
   void run_owned(Results<R>& results, Tasks&& tasks, Action&& action, RunOptions const& options);
   template <class Source, class Action>
-  auto stream(Lazy<Source>&& source, Action&& action, RunOptions const& options,
-              bool may_be_nested);
+  auto stream(Lazy<Source>&& source, Action&& action, RunOptions const& options, bool is_run);
   template <class R, class Run>
   detail::Job prepare_owned(Results<R>& results, Run& run, RunOptions const& options);
 
@@ -237,7 +236,7 @@ class REACTOR_API Reactor {
   detail::Handle submit_job(detail::Job const& job, detail::Owned<detail::RunOwner> owner,
                             detail::SharedSlots slots, RunOptions options);
   std::unique_ptr<detail::InStream> make_stream(std::unique_ptr<detail::StreamFeed> feed,
-                                                RunOptions const& options, bool may_be_nested);
+                                                RunOptions const& options, bool is_run);
 
   std::unique_ptr<detail::Core> core_;
   bool stop_on_error_ = true;

@@ -22,7 +22,7 @@ LAYERS = [
     {"known_causes"},
     {"stop_notice", "seat"},
     {"counters", "parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
-     "failure_map", "cpu_quota", "failure", "native_env", "end_signal", "listeners",
+     "in_flight_count", "failure_map", "cpu_quota", "failure", "native_env", "end_signal", "listeners",
      "first_failure", "run_counts", "try_lock", "pool", "steady_time",
      "queued_deadlines", "pull_window", "on_this_thread"},
     {"idle", "alarm", "bench", "roll_call", "offers", "resolve", "completion_order", "trace_probe"},
@@ -43,7 +43,7 @@ LAYERS = [
 ]
 # The algorithms: templates over Env that must not reach around it.
 ALGORITHMS = ["parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
-              "failure_map", "trace_store", "install", "counters", "idle", "stop_notice",
+              "in_flight_count", "failure_map", "trace_store", "install", "counters", "idle", "stop_notice",
               "alarm", "bench", "seat", "roll_call", "offers", "batch", "try_lock", "inbox", "pool", "shared", "participant", "solo", "caller",
               "worker", "end_signal", "listeners", "first_failure", "completion_order", "submission", "future_state", "queued_deadlines",
               "stragglers", "watchdog", "crew"]

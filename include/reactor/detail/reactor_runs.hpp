@@ -56,12 +56,12 @@ auto Reactor::submit(Lazy<Source> source, Action&& action, RunOptions options) {
 
 template <class Source, class Action>
 auto Reactor::stream(Lazy<Source>&& source, Action&& action, RunOptions const& options,
-                     bool may_be_nested) {
+                     bool is_run) {
   if constexpr (detail::check_lazy<Source, Action>()) {
     using Feed = detail::LazyFeed<Source, Action>;
     auto feed =
         std::make_unique<Feed>(std::move(source), std::forward<Action>(action), mode(options));
-    return Stream<typename Feed::Result>(make_stream(std::move(feed), options, may_be_nested));
+    return Stream<typename Feed::Result>(make_stream(std::move(feed), options, is_run));
   }
 }
 
