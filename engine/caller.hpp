@@ -73,7 +73,8 @@ class Caller {
     if (!is_longer(job.total, job.task_ns, k_share_worth_ns)) return k_share_worth_ns;
     if (is_longer(job.total, job.task_ns, k_wake_worth_ns)) return 0;
     if (shared_.idle.look().searching != 0) return 0;
-    if (shared_.count_alone(job.total * job.task_ns, now_ns)) return k_wake_worth_ns;
+    if (shared_.alone_row.count(job.total * job.task_ns, now_ns, shared_.spin_ns))
+      return k_wake_worth_ns;
     std::uint32_t const benched = around_ != nullptr ? around_->benched_in_nested() : benched_;
     if (shared_.idle.wake_one(benched_, benched)) shared_.wakes.add(1);
     return 0;
@@ -94,7 +95,7 @@ class Caller {
       }
     }
     if (head_start_ns == k_wake_worth_ns) {
-      shared_.alone_until_ns.store(Env::ticks_ns(), std::memory_order_relaxed);
+      shared_.alone_row.ended(Env::ticks_ns());
     }
     return solo.counts();
   }

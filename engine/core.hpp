@@ -54,6 +54,7 @@ class Core {
   engine::InFlightCount<engine::NativeEnv>& in_flight() noexcept {
     return crew_.shared().in_flight;
   }
+  void await_unused() noexcept { crew_.shared().await_unused(); }
   bool is_forked() const noexcept { return crew_.shared().is_forked(); }
   // Is this thread one of the workers, or in the middle of a run?
   bool is_inside() const noexcept { return engine::Whereabouts::is_inside(crew_.shared()); }

@@ -62,12 +62,7 @@ class Crew {
 
   // Waits for runs in flight. Not for a worker's own thread.
   ~Crew() {
-    // Polled: a run's last touch is to say that it is over, so there is nobody to wake us after it.
-    Parker<Env> nobody_unparks;
-    while (!shared_.was_unused()) {
-      nobody_unparks.announce();
-      nobody_unparks.wait(k_unused_poll_ns);
-    }
+    shared_.await_unused();
     stop();
   }
 
@@ -139,8 +134,6 @@ class Crew {
     }
     stragglers_.join();
   }
-
-  static constexpr std::uint64_t k_unused_poll_ns = 1'000'000;
 
   typename Env::thread start_thread(Worker<Env>& worker) {
     return typename Env::thread(name_ + "/" + std::to_string(worker.self()),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Runs that the Reactor has to live for though maybe no thread is in one of their tasks: those that
-// were submitted, and those whose caller pulls tasks in between.
+// What the Reactor has to live for besides runs that a thread is in the middle of: runs that were
+// submitted, or whose caller pulls tasks in between; what was handed to the inbox, until it has
+// begun and come back; and who is just handing it over. Protocols C and Q in README.md.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +14,17 @@ template <class Env>
 class InFlightCount {
  public:
   // Any thread, lock-free.
-  void begin() noexcept { runs_.fetch_add(1, std::memory_order_relaxed); }
+  void begin(std::uint64_t n = 1) noexcept { count_.fetch_add(n, std::memory_order_relaxed); }
 
-  // Last touch of the Reactor by this run.
-  void end() noexcept {
-    // ORDER O78: InFlightCount::was_none's load; the run is done with the Reactor
-    runs_.fetch_sub(1, std::memory_order_release);
+  // Their last touch of the Reactor.
+  void end(std::uint64_t n = 1) noexcept {
+    // ORDER O78: InFlightCount::was_none's load; these are done with the Reactor
+    count_.fetch_sub(n, std::memory_order_release);
   }
 
   bool was_none() const noexcept {
-    // ORDER O69: InFlightCount::end's fetch_sub; the runs are done with the Reactor
-    return runs_.load(std::memory_order_acquire) == 0;
+    // ORDER O69: InFlightCount::end's fetch_sub; all are done with the Reactor
+    return count_.load(std::memory_order_acquire) == 0;
   }
 
   // For as long as this lives.
@@ -39,7 +40,7 @@ class InFlightCount {
   };
 
  private:
-  typename Env::template atomic<std::uint64_t> runs_{0};
+  typename Env::template atomic<std::uint64_t> count_{0};
 };
 
 }  // namespace reactor::engine

@@ -75,17 +75,19 @@ class Inbox {
 
   // Any thread that has begun an item without taking it. When so many have as others were left the
   // last time, takes out all of those, wherever they are, but the newest: so there are never many
-  // more of them than of others. Lock-free but for what they let go of.
-  void begun_in_here() noexcept {
+  // more of them than of others. Lock-free but for what they let go of. Returns how many.
+  std::uint64_t begun_in_here() noexcept {
     if (!has_any() ||
         begun_.fetch_add(1, std::memory_order_relaxed) < enough_.load(std::memory_order_relaxed)) {
-      return;
+      return 0;
     }
-    for (Item* item = unlink_begun(); item != nullptr;) {
+    std::uint64_t left = 0;
+    for (Item* item = unlink_begun(); item != nullptr; ++left) {
       Item* const next = item->next_.load(std::memory_order_relaxed);
       item->leave_list();
       item = next;
     }
+    return left;
   }
 
   // Who sees false knows that nothing that was pushed before is left.

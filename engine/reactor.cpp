@@ -27,6 +27,7 @@ Reactor::~Reactor() {
   REACTOR_ASSERT(!core_->is_inside(),
                  "~Reactor called from inside one of its own tasks, where it could only wait for "
                  "itself; destroy it from another thread, after the run");
+  core_->await_unused();  // here, as tasks may use this until then
 }
 
 Options const& Reactor::options() const noexcept {

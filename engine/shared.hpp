@@ -2,10 +2,12 @@
 // What all threads of one Reactor share, and the one rule by which they call each other for help.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
 #include "engine/alarm.hpp"
+#include "engine/alone_row.hpp"
 #include "engine/batch.hpp"
 #include "engine/crowd.hpp"
 #include "engine/env.hpp"
@@ -13,6 +15,7 @@
 #include "engine/in_flight_count.hpp"
 #include "engine/inbox.hpp"
 #include "engine/pace.hpp"
+#include "engine/parker.hpp"
 #include "engine/queued_deadlines.hpp"
 #include "engine/slab.hpp"
 #include "engine/solo_runs.hpp"
@@ -36,6 +39,7 @@ struct Shared {
         [this](std::uint32_t number) { return std::make_unique<Batch<Env>>(queues, number); });
   }
 
+  static constexpr std::uint64_t k_unused_poll_ns = 1'000'000;
   static constexpr std::uint64_t k_at_any_cost = ~std::uint64_t{0};
 
   // Call after offering `left` tasks of `batch`. Nobody is woken while somebody is looking for work
@@ -80,18 +84,6 @@ struct Shared {
     }
   }
 
-  // Runs that follow each other closely may be worth one wake together. Counts one of about run_ns
-  // that is kept from the workers, as none is searching; false when it is time to wake one instead.
-  bool count_alone(std::uint64_t run_ns, std::uint64_t now_ns) noexcept {
-    std::uint64_t const before_ns = alone_until_ns.load(std::memory_order_relaxed);
-    bool const is_close = now_ns - before_ns < spin_ns;
-    std::uint64_t const row_ns =
-        run_ns + (is_close ? alone_row_ns.load(std::memory_order_relaxed) : 0);
-    bool const is_enough = row_ns >= k_wake_worth_ns;
-    alone_row_ns.store(is_enough ? 0 : row_ns, std::memory_order_relaxed);
-    return !is_enough;
-  }
-
   // Hands `item` to the workers. Any thread; lock-free; a system call if it wakes one.
   void submit(InboxItem<Env>& item, std::uint32_t self) noexcept { push(inbox, item, self); }
 
@@ -110,8 +102,7 @@ struct Shared {
 
   // Call when one that was submitted has been begun by who did not take it, before its end.
   void begun_in_inbox() noexcept {
-    first_inbox.begun_in_here();
-    inbox.begun_in_here();
+    if (auto const left = first_inbox.begun_in_here() + inbox.begun_in_here()) in_flight.end(left);
   }
 
   // Call when the last worker is lost, or after a push if it was.
@@ -119,6 +110,7 @@ struct Shared {
     while (has_submitted()) {
       if (InboxItem<Env>* const item = next_submitted()) {
         item->refuse();
+        in_flight.end();
       } else {
         Env::yield();  // somebody else is at it
       }
@@ -167,8 +159,17 @@ struct Shared {
   // Is nobody in the middle of a run? What goes on elsewhere is looked for where it was first: runs
   // that are begun alone are handed to a batch, and tasks submit what outlives them.
   bool was_unused() const noexcept {
-    if (!solo_runs.was_all_over() || !slab.was_all_free()) return false;
-    return in_flight.was_none() && !has_submitted();
+    return solo_runs.was_all_over() && slab.was_all_free() && in_flight.was_none();
+  }
+
+  // Polled: a run's last touch is to say that it is over, so there is nobody to wake us after it.
+  void await_unused() const noexcept {
+    Parker<Env> nobody_unparks;
+    for (std::uint64_t poll_ns = k_unused_poll_ns / 64; !was_unused();) {
+      nobody_unparks.announce();
+      nobody_unparks.wait(poll_ns);
+      poll_ns = std::min(2 * poll_ns, k_unused_poll_ns);
+    }
   }
 
   // Changes whenever a run that workers may help with begins or ends.
@@ -205,10 +206,7 @@ struct Shared {
   Inbox<Env> first_inbox;  // who wants to be told of an end
   Inbox<Env> inbox;
   InFlightCount<Env> in_flight;
-  // Of runs that were kept from the workers while none was searching: when the last one ended, by
-  // the tick clock, and how long those took that followed each other closely. A guess.
-  typename Env::template atomic<std::uint64_t> alone_until_ns{0};
-  typename Env::template atomic<std::uint64_t> alone_row_ns{0};
+  AloneRow<Env> alone_row;
   SharedCounter<Env> wakes;         // by who submits, or begins a run alone
   SharedCounter<Env> helped_calls;  // that who waits for them has made
   SharedCounter<Env> helped_errors;
@@ -219,9 +217,11 @@ struct Shared {
 
  private:
   void push(Inbox<Env>& to, InboxItem<Env>& item, std::uint32_t self) noexcept {
+    in_flight.begin(2);  // the item, until it has come back, and this thread, until it is through
     to.push(item);
-    if (is_deserted()) return refuse_all();
+    if (is_deserted()) refuse_all();
     if (wake_for_inbox(self, wakes)) call_for_others(self, true, wakes);
+    in_flight.end();
   }
 
   // Who submits does not work on it, so a worker is woken though another keeps watch.

@@ -38,6 +38,8 @@ class Submission : public InboxItem<Env>,
   void submit(Job const& job, std::uint32_t self) noexcept {
     job_ = job;
     shared_.in_flight.begin();
+    // It may be over before this thread is through.
+    typename InFlightCount<Env>::Stay const submitting(shared_.in_flight);
     // ORDER O70: Submission::claim's exchange; the job; before the look at the reason
     is_claimed_.store(false, std::memory_order_seq_cst);
     if (job.deadline_ns != k_forever_ns) list_deadline();

@@ -69,6 +69,8 @@ void SubmittedRun::complete(RunCounts const& counts) noexcept {
   on_stop_.reset();
   {
     EndOf const end(*this);
+    Whereabouts::Place const place(
+        shared());  // what goes here may have the last handle of the Reactor
     slots().first_failure().close();
     owner_.reset();
   }

@@ -79,8 +79,8 @@ class Worker {
     return false;
   }
 
-  // Until the end, and until then all that was submitted must have begun.
-  bool is_needed() const noexcept { return !shared_.is_stopping() || shared_.has_submitted(); }
+  // Until the end, before which all that was submitted is over.
+  bool is_needed() const noexcept { return !shared_.is_stopping(); }
 
   // True when there was something in the inbox.
   bool begin_next() {
@@ -92,13 +92,21 @@ class Worker {
     shared_.idle.end_search();
     shared_.call_for_others(self_, true, counters_.wakes);
     // What is posted is short, as a rule: some of it in a row, and nobody is told in between.
-    for (int items = 1; begin(*item) && items < Env::k_items_a_turn; ++items) {
-      item = shared_.next_submitted();
-      if (item == nullptr) break;
-    }
+    Turn turn{shared_};
+    do {
+      ++turn.items;
+    } while (begin(*item) && turn.items < Env::k_items_a_turn &&
+             (item = shared_.next_submitted()) != nullptr);
     search_again();
     return true;
   }
+
+  // What it has taken is in flight until here, also while the thread is being unwound.
+  struct Turn {
+    Shared<Env>& shared;
+    int items = 0;
+    ~Turn() { shared.in_flight.end(static_cast<std::uint64_t>(items)); }
+  };
 
   // False when that was a run.
   bool begin(InboxItem<Env>& item) {

@@ -76,6 +76,46 @@ TEST_P(Destruction, WaitsForARunInFlightOnAnotherThread) {
 INSTANTIATE_TEST_SUITE_P(ParallelismAndTasks, Destruction,
                          ::testing::Values(std::tuple(4, 8), std::tuple(4, 1), std::tuple(1, 8)));
 
+// A call that was posted, or whoever listens for an end, may begin runs: for them all workers are
+// there.
+TEST(Destruction, WaitsForACallThatBeginsARun) {
+  for (int round = 0; round < scaled(50, 20); ++round) {
+    auto reactor = std::make_unique<Reactor>(Options{.parallelism = 2});
+    Gate running;
+    Gate go_on;
+    Rendezvous both(2);
+    std::atomic<int> met{0};
+    reactor->post([&, r = reactor.get()] {
+      running.open();
+      go_on.wait();
+      for (int i = 0; i < 100; ++i) std::this_thread::yield();
+      r->run(2, [&](std::size_t) { met += both.arrive_and_wait() ? 1 : 0; });
+    });
+    running.wait();
+    go_on.open();
+    reactor.reset();
+    ASSERT_EQ(met.load(), 2);
+  }
+}
+
+TEST(Destruction, WaitsForAListenerThatBeginsARun) {
+  for (int round = 0; round < scaled(50, 20); ++round) {
+    auto reactor = std::make_unique<Reactor>(Options{.parallelism = 2});
+    Gate running;
+    Rendezvous both(2);
+    std::atomic<int> met{0};
+    auto batch = reactor->submit(1, [](std::size_t) {});
+    batch.on_complete([&, r = reactor.get()](reactor::Summary const&) {
+      running.open();
+      for (int i = 0; i < 100; ++i) std::this_thread::yield();
+      r->run(2, [&](std::size_t) { met += both.arrive_and_wait() ? 1 : 0; });
+    });
+    running.wait();
+    reactor.reset();
+    ASSERT_EQ(met.load(), 2);
+  }
+}
+
 TEST(Destruction, LeavesNoThreadBehind) {
   { Reactor const reactor(Options{.parallelism = 4, .name = "leaving"}); }
   // Joined, they still are in /proc for a moment.

@@ -152,6 +152,41 @@ TEST(Leaving, ARunOfTasksThatComeOneByOne) {
   });
 }
 
+// What is handed over may be over before the thread that hands it over is through.
+TEST(Leaving, ACallThatIsPosted) {
+  Leaving leaving({.parallelism = 2});
+  leaving.run([&](Reactor& reactor) { reactor.post([&] { leaving.end(); }); });
+}
+
+TEST(Leaving, ACallThatIsSubmitted) {
+  Leaving leaving({.parallelism = 2});
+  leaving.run(
+      [&](Reactor& reactor) { auto const future = reactor.submit([&] { leaving.end(); }); });
+}
+
+TEST(Leaving, ARunThatIsSubmitted) {
+  reactor::Batch<void> batch;
+  Leaving leaving({.parallelism = 2});
+  leaving.run([&](Reactor& reactor) {
+    batch = reactor.submit(1, [&](std::size_t) { leaving.end(); },
+                           {.deadline = std::chrono::steady_clock::now() + 1h});
+  });
+}
+
+TEST(Leaving, ARunThatIsSubmittedAndCancelled) {
+  reactor::Batch<void> batch;
+  std::stop_source stop;
+  Leaving leaving({.parallelism = 2});
+  leaving.run([&](Reactor& reactor) {
+    batch = reactor.submit(1,
+                           [&](std::size_t) {
+                             stop.request_stop();
+                             leaving.end();
+                           },
+                           {.stop = stop.get_token()});
+  });
+}
+
 // Who waits for a call may do so while the Reactor goes: it stands still after as many instructions
 // as it takes to fall asleep, and one more each time.
 TEST(Leaving, TheWaitForAFuture) {

@@ -149,7 +149,7 @@ TEST(Asleep, whatever_a_stopped_run_has_left) {
 // The caller wakes up by itself, now and then, to see whether those it waits for have a CPU: the
 // news is not lost that comes meanwhile.
 TEST(Asleep, the_caller_looks_again) {
-  explore("asleep: the caller looks again", {{2, 2, 0}, 94'071, 100'000}, [] {
+  explore("asleep: the caller looks again", {{2, 2, 0}, 75'457, 100'000}, [] {
     using LookingEnv = EnvWithLoans;
     SleepingCrew<LookingEnv> crew(1);
     ModelRun<LookingEnv> run(2);

@@ -74,7 +74,7 @@ TEST(Alarm, sleeps_through_no_deadline) {
 
 // The end of the Reactor wakes the watchdog, whatever it is doing.
 TEST(Alarm, ends_with_the_crew) {
-  explore("alarm: ends with the crew", {{2, 2, 0}, 102'997, 100'000}, [] {
+  explore("alarm: ends with the crew", {{2, 2, 0}, 27'191, 100'000}, [] {
     engine::Crew<EnvWithoutWatch> crew(1, 0, "worker", {});
     crew.watch();
   });

@@ -83,7 +83,7 @@ TEST(End, waits_for_a_run) {
           [] { end_during(2, false, true); });
   explore("crew: end during a run, waits", {{2, 1, 0}, 360'912, 150'000},
           [] { end_during(1, false, false); });
-  explore("crew: end during a solo run", {{2, 2, 0}, 522, 100'000},
+  explore("crew: end during a solo run", {{2, 2, 0}, 466, 100'000},
           [] { end_during(1, true, true); });
 }
 

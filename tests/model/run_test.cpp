@@ -129,12 +129,12 @@ TEST(Run, with_a_head_start) {
     };
     run_and_check(crew.shared(), run, true);
   });
-  explore("run: head start", {{2, 2, 0}, 11'919, 100'000}, head_start(true, false));
-  explore("run: head start, whose task fails", {{2, 2, 0}, 11'919, 100'000},
+  explore("run: head start", {{2, 2, 0}, 9'554, 100'000}, head_start(true, false));
+  explore("run: head start, whose task fails", {{2, 2, 0}, 9'554, 100'000},
           head_start(false, true));
   explore("run: head start, to its end", {{2, 2, 0}, 1, 100'000}, head_start(true, true));
   explore("run: head start, that grows", {{2, 2, 0}, 8'324, 100'000}, head_start_that_grows());
-  explore("run: head start, against the end", {{2, 2, 0}, 84, 100'000},
+  explore("run: head start, against the end", {{2, 2, 0}, 80, 100'000},
           head_start_against_the_end());
 }
 
@@ -144,13 +144,13 @@ TEST(Run, with_a_caller_that_helps) {
 }
 
 TEST(Run, with_a_caller_that_waits) {
-  explore("run: 1 worker, 2 tasks, waits", {{3, 2, 0}, 656'720, 100'000}, plain(1, 2, false));
+  explore("run: 1 worker, 2 tasks, waits", {{3, 2, 0}, 460'443, 100'000}, plain(1, 2, false));
   explore("run: 2 workers, 2 tasks, waits", {{2, 2, 0}, 643'758, 100'000}, plain(2, 2, false));
 }
 
 // The crew's construction and end are part of what is explored.
 TEST(Run, from_beginning_to_end) {
-  explore("run: from beginning to end", {{2, 1, 0}, 1'732'968, 100'000}, [] {
+  explore("run: from beginning to end", {{2, 1, 0}, 1'563'582, 100'000}, [] {
     engine::Crew<Env> crew(2, 0, "worker", {});
     ModelRun<Env> run(2);
     run_and_check(crew.shared(), run, true);
@@ -170,7 +170,7 @@ Checker::Program two_in_a_row(std::uint32_t workers, std::uint64_t spin_ns, bool
 
 TEST(Run, two_in_a_row) {
   explore("run: two in a row, helps", {{3, 1, 0}, 582'778, 100'000}, two_in_a_row(2, 0, true));
-  explore("run: two in a row, waits", {{2, 2, 0}, 406'030, 100'000}, two_in_a_row(1, 0, false));
+  explore("run: two in a row, waits", {{2, 2, 0}, 355'021, 100'000}, two_in_a_row(1, 0, false));
   explore("run: two in a row, who spins", {{2, 1, 0}, 10'385, 100'000}, two_in_a_row(2, 200, true));
 }
 
