@@ -187,6 +187,26 @@ TEST(Leaving, ARunThatIsSubmittedAndCancelled) {
   });
 }
 
+// The run is queued behind a call that goes on until the run's action has been destroyed; whoever
+// listens for its end is told after that.
+TEST(Leaving, ACancellationThatEndsARun) {
+  reactor::Batch<void> batch;
+  std::stop_source stop;
+  Gate is_over;
+  Leaving leaving({.parallelism = 1});
+  leaving.run([&](Reactor& reactor) {
+    reactor.post([&] { is_over.wait(); });
+    std::shared_ptr<void> ending(nullptr, [&](void*) {
+      is_over.open();
+      leaving.end();
+    });
+    batch =
+        reactor.submit(1, [ending = std::move(ending)](std::size_t) {}, {.stop = stop.get_token()});
+    batch.on_complete([](reactor::Summary const&) {});
+    stop.request_stop();
+  });
+}
+
 // Who waits for a call may do so while the Reactor goes: it stands still after as many instructions
 // as it takes to fall asleep, and one more each time.
 TEST(Leaving, TheWaitForAFuture) {
