@@ -205,8 +205,8 @@ struct Shared {
   QueuedDeadlines<Env> queued_deadlines;
   Inbox<Env> first_inbox;  // who wants to be told of an end
   Inbox<Env> inbox;
-  InFlightCount<Env> in_flight;
-  AloneRow<Env> alone_row;
+  alignas(k_line_bytes) InFlightCount<Env> in_flight;
+  alignas(k_line_bytes) AloneRow<Env> alone_row;
   SharedCounter<Env> wakes;         // by who submits, or begins a run alone
   SharedCounter<Env> helped_calls;  // that who waits for them has made
   SharedCounter<Env> helped_errors;

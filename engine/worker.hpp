@@ -23,6 +23,7 @@ class Worker {
   // Until Shared::stop(), or this thread has been put aside. Only a forced unwind out of a task
   // leaves otherwise.
   void loop() {
+    PutDown const at_the_end{*this};
     shared_.idle.begin_search();
     while (is_needed()) {
       if (!seek()) sleep();
@@ -73,6 +74,7 @@ class Worker {
       Env::relax();
       if (turn % Env::k_turns_per_look != 0) continue;
       std::uint64_t const now_ns = Env::ticks_ns();
+      if (since_ns != 0) put_down();
       if (since_ns == 0) since_ns = now_ns;
       if (now_ns - since_ns >= shared_.spin_ns) return false;
     }
@@ -92,20 +94,23 @@ class Worker {
     shared_.idle.end_search();
     shared_.call_for_others(self_, true, counters_.wakes);
     // What is posted is short, as a rule: some of it in a row, and nobody is told in between.
-    Turn turn{shared_};
+    int items = 0;
     do {
-      ++turn.items;
-    } while (begin(*item) && turn.items < Env::k_items_a_turn &&
+      ++taken_;
+    } while (begin(*item) && ++items < Env::k_items_a_turn &&
              (item = shared_.next_submitted()) != nullptr);
     search_again();
     return true;
   }
 
-  // What it has taken is in flight until here, also while the thread is being unwound.
-  struct Turn {
-    Shared<Env>& shared;
-    int items = 0;
-    ~Turn() { shared.in_flight.end(static_cast<std::uint64_t>(items)); }
+  // What it has taken from the inbox is in flight until there is nothing else for a while: who
+  // posts one item after the other must not wait for the count each time.
+  void put_down() noexcept {
+    if (taken_ != 0) shared_.in_flight.end(std::exchange(taken_, 0));
+  }
+  struct PutDown {
+    Worker& worker;
+    ~PutDown() { worker.put_down(); }
   };
 
   // False when that was a run.
@@ -178,6 +183,7 @@ class Worker {
   }
 
   void sleep() {
+    put_down();
     shared_.idle.announce(self_);
     if (must_stay_up()) return shared_.idle.withdraw(self_);
     shared_.call_for_others(self_, true, counters_.wakes);
@@ -230,6 +236,7 @@ class Worker {
   // this thread only
   Sight<Env> sight_{shared_};
   bool has_helped_ = false;
+  std::uint64_t taken_ = 0;  // from the inbox, and not put down
   Batch<Env> const* batch_ = nullptr;
 
   Counters<Env> counters_;

@@ -145,7 +145,7 @@ TEST(FutureState, helped_before_it_would_follow) {
 
 // The only worker waits in its task.
 TEST(FutureState, waited_for_in_another) {
-  explore("future: inside another", {{3, 2, 0}, 36'602, 100'000}, [] {
+  explore("future: inside another", {{3, 2, 0}, 34'732, 100'000}, [] {
     Crew crew(1);
     Handle const outer = make(crew.shared(), [&](std::uint32_t self) {
       Handle const inner = make(crew.shared());
@@ -159,7 +159,7 @@ TEST(FutureState, waited_for_in_another) {
 
 // What the inboxes keep of them does not become more.
 TEST(FutureState, several_waited_for_in_another) {
-  explore("future: several inside another", {{1, 1, 0}, 80, 100'000}, [] {
+  explore("future: several inside another", {{1, 1, 0}, 76, 100'000}, [] {
     Crew crew(1);
     Shared& shared = crew.shared();
     Handle const outer = make(shared, [&](std::uint32_t self) {

@@ -228,7 +228,7 @@ TEST(Submission, that_nobody_waits_for) {
 
 // Every worker is in a task that waits for it.
 TEST(Submission, waited_for_in_a_task) {
-  explore("submit: waited for in a task", {{2, 2, 0}, 12'790, 100'000}, [] {
+  explore("submit: waited for in a task", {{2, 2, 0}, 12'378, 100'000}, [] {
     Crew crew(1);
     Handle outer(crew.shared(), 1);
     Shared& shared = crew.shared();
@@ -245,7 +245,7 @@ TEST(Submission, waited_for_in_a_task) {
 
 // And one after the other: what the inbox keeps of them does not become more.
 TEST(Submission, several_waited_for_in_a_task) {
-  explore("submit: several in a task", {{1, 1, 0}, 225, 100'000}, [] {
+  explore("submit: several in a task", {{1, 1, 0}, 211, 100'000}, [] {
     Crew crew(1);
     Handle outer(crew.shared(), 1);
     Shared& shared = crew.shared();
