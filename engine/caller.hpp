@@ -73,8 +73,9 @@ class Caller {
     if (!is_longer(job.total, job.task_ns, k_share_worth_ns)) return k_share_worth_ns;
     if (is_longer(job.total, job.task_ns, k_wake_worth_ns)) return 0;
     if (shared_.idle.look().searching != 0) return 0;
-    if (shared_.alone_row.count(job.total * job.task_ns, now_ns, shared_.spin_ns))
+    if (shared_.alone_row.count(job.total * job.task_ns, now_ns, shared_.spin_ns)) {
       return k_wake_worth_ns;
+    }
     std::uint32_t const benched = around_ != nullptr ? around_->benched_in_nested() : benched_;
     if (shared_.idle.wake_one(benched_, benched)) shared_.wakes.add(1);
     return 0;
@@ -94,9 +95,7 @@ class Caller {
         return stay.run(solo, now_ns, spent_ns);
       }
     }
-    if (head_start_ns == k_wake_worth_ns) {
-      shared_.alone_row.ended(Env::ticks_ns());
-    }
+    if (head_start_ns == k_wake_worth_ns) shared_.alone_row.ended(Env::ticks_ns());
     return solo.counts();
   }
 

@@ -12,6 +12,7 @@
 #include "engine/crew.hpp"
 #include "engine/env.hpp"
 #include "engine/in_flight_count.hpp"
+#include "engine/on_this_thread.hpp"
 #include "engine/posted.hpp"
 #include "engine/submitted_call.hpp"
 #include "engine/topology.hpp"
@@ -56,8 +57,11 @@ class Core {
   }
   void await_unused() noexcept { crew_.shared().await_unused(); }
   bool is_forked() const noexcept { return crew_.shared().is_forked(); }
-  // Is this thread one of the workers, or in the middle of a run?
-  bool is_inside() const noexcept { return engine::Whereabouts::is_inside(crew_.shared()); }
+  // Is this thread one of the workers, or in the middle of a run? Of a lazy one also while it
+  // pulls.
+  bool is_inside() const noexcept {
+    return engine::Whereabouts::is_inside(crew_.shared()) || engine::OnThisThread<Core>::has(*this);
+  }
 
  private:
   void start_worker(engine::Worker<engine::NativeEnv> const& worker);

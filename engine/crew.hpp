@@ -115,6 +115,7 @@ class Crew {
     join_stragglers();
     std::lock_guard const lock(mutex_);
     if (stragglers_.is_full()) return false;
+    shared_.in_flight.begin();  // the thread that goes on aside: it may begin what needs workers
     try {
       auto successor = std::make_unique<Worker<Env>>(shared_, self);
       typename Env::thread thread = start_thread(*successor);
@@ -122,7 +123,7 @@ class Crew {
       std::swap(threads_[self], thread);
       return stragglers_.add(std::move(successor), std::move(thread)), true;
     } catch (...) {
-      return false;
+      return shared_.in_flight.end(), false;
     }
   }
 
@@ -153,7 +154,9 @@ class Crew {
 
   void end(Worker<Env>& worker) noexcept {
     if (hooks_.exit) hooks_.exit(worker.self());
-    if (worker.seat().is_aside()) worker.say_that_it_ended();
+    if (!worker.seat().is_aside()) return;
+    shared_.in_flight.end();
+    worker.say_that_it_ended();
   }
 
   bool start(Worker<Env> const& worker) noexcept {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the Reactor has to live for besides runs that a thread is in the middle of: runs that were
-// submitted, or whose caller pulls tasks in between; what was handed to the inbox, until it has
-// begun and come back; and who is just handing it over. Protocols C and Q in README.md.
+// submitted, or whose caller pulls tasks in between; what was handed to the inbox, until who took
+// it has come back from it and found nothing else; who is just handing it over; and who was put
+// aside. Protocols C and Q in README.md.
 #pragma once
 
 #include <cstdint>

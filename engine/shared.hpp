@@ -165,10 +165,10 @@ struct Shared {
   // Polled: a run's last touch is to say that it is over, so there is nobody to wake us after it.
   void await_unused() const noexcept {
     Parker<Env> nobody_unparks;
-    for (std::uint64_t poll_ns = k_unused_poll_ns / 64; !was_unused();) {
+    for (int turn = 0; turn < Env::k_unused_turns && !was_unused(); ++turn) Env::relax();
+    for (auto ns = k_unused_poll_ns / 64; !was_unused(); ns = std::min(2 * ns, k_unused_poll_ns)) {
       nobody_unparks.announce();
-      nobody_unparks.wait(poll_ns);
-      poll_ns = std::min(2 * poll_ns, k_unused_poll_ns);
+      nobody_unparks.wait(ns);
     }
   }
 

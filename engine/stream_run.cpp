@@ -4,9 +4,11 @@
 #include <cxxabi.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "engine/core.hpp"
+#include "engine/on_this_thread.hpp"
 #include "reactor/error.hpp"
 
 namespace reactor::engine {
@@ -149,6 +151,8 @@ void StreamRun::pull() {
   retire(leaving_);
   try {
     std::uint64_t const start_ns = NativeEnv::now_ns();
+    std::optional<OnThisThread<detail::Core>> inside;
+    if (stay_) inside.emplace(core_);
     detail::StreamFeed::Pulled pulled = feed_->pull(window_.part_size());
     window_.pulled(pulled.count, NativeEnv::now_ns() - start_ns);
     is_source_at_end_ = pulled.is_end;

@@ -20,7 +20,7 @@ namespace reactor::engine {
 struct CallNode;
 
 // What the calls of one Reactor share; it lives until the last of their futures has gone. Who waits
-// for one asks here: the Reactor goes as soon as all calls are made.
+// for one elsewhere than in a task asks here: the Reactor goes as soon as all calls are made.
 struct CallOffice {
   explicit CallOffice(Options const& options)
       : workers(options.parallelism),

@@ -69,8 +69,7 @@ void SubmittedRun::complete(RunCounts const& counts) noexcept {
   on_stop_.reset();
   {
     EndOf const end(*this);
-    Whereabouts::Place const place(
-        shared());  // what goes here may have the last handle of the Reactor
+    Whereabouts::Place const place(shared());  // what goes here may have the Reactor's last handle
     slots().first_failure().close();
     owner_.reset();
   }
@@ -86,6 +85,7 @@ void SubmittedRun::let_go() noexcept {
 }
 
 void SubmittedRun::tell() noexcept {
+  Whereabouts::Place const place(shared());  // the same of a listener that is refused
   Ending* ending = endings_.close();
   while (ending != nullptr) {
     Ending* const next = ending->next;
@@ -111,7 +111,9 @@ void SubmittedRun::listen(std::unique_ptr<detail::FailureListener> to) {
 }
 
 void SubmittedRun::cancel() noexcept {
-  if (!is_over() && !shared().is_forked()) Submission::cancel(Latch::k_cancelled);
+  if (is_over() || shared().is_forked()) return;
+  Whereabouts::Place const place(shared());  // the same of calls that leave the inbox
+  Submission::cancel(Latch::k_cancelled);
 }
 
 void SubmittedRun::cancel_and_wait() noexcept {

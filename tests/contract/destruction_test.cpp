@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -29,6 +31,15 @@ void destroy_inside_a_nested_run_of_another() {
   reactor->run(1, [&](std::size_t) { other.run(1, [&](std::size_t) { reactor.reset(); }); });
 }
 
+void destroy_while_pulling() {
+  auto reactor = std::make_unique<Reactor>(Options{.parallelism = 1});
+  reactor->run(reactor::lazy([&]() -> std::optional<int> {
+                 reactor.reset();
+                 return std::nullopt;
+               }),
+               [](int) {});
+}
+
 class DestructionDeath : public ::testing::Test {
  protected:
   DestructionDeath() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
@@ -45,6 +56,10 @@ TEST_F(DestructionDeath, InsideItsOwnTaskOnTheCallingThreadAborts) {
 
 TEST_F(DestructionDeath, InsideATaskOfANestedRunOfAnotherAborts) {
   EXPECT_DEATH(destroy_inside_a_nested_run_of_another(), k_message);
+}
+
+TEST_F(DestructionDeath, WhileALazyRunPullsAborts) {
+  EXPECT_DEATH(destroy_while_pulling(), k_message);
 }
 
 class Destruction : public ::testing::TestWithParam<std::tuple<std::size_t, int>> {};
@@ -114,6 +129,23 @@ TEST(Destruction, WaitsForAListenerThatBeginsARun) {
     reactor.reset();
     ASSERT_EQ(met.load(), 2);
   }
+}
+
+// One that was given up on, too, may still begin something.
+TEST(Destruction, WaitsForAStragglerThatPosts) {
+  std::atomic<bool> was_made{false};
+  Gate go_on;
+  auto reactor = std::make_unique<Reactor>(Options{.stop_on_error = false, .parallelism = 1});
+  auto const task = [&go_on, &was_made, r = reactor.get()](std::size_t) {
+    go_on.wait();
+    for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+    r->post([&was_made] { was_made = true; });
+  };
+  auto const results = reactor->run(1, task, {.result_timeout = std::chrono::milliseconds(1)});
+  EXPECT_EQ(results.summary().timed_out, 1u);
+  go_on.open();
+  reactor.reset();
+  EXPECT_TRUE(was_made);
 }
 
 TEST(Destruction, LeavesNoThreadBehind) {

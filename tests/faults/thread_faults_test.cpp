@@ -145,6 +145,28 @@ TEST_P(ThreadFaults, LeaveNobodyToRunWhatWasSubmitted) {
   });
 }
 
+// Nobody is left, so the call goes where it was handed over, with the Reactor's last handle.
+void have_the_last_handle_refused(bool has_future) {
+  auto reactor = std::make_shared<Reactor>(Options{.parallelism = 1});
+  Armed const armed({.point = Point::thread, .error = EAGAIN, .count = k_from_then_on});
+  reactor->post([] { pthread_exit(nullptr); });
+  eventually([&] { return reactor->stats().workers == 0; });
+  Reactor& its = *reactor;
+  auto call = [reactor = std::move(reactor)] {};
+  if (has_future) {
+    auto const future = its.submit(std::move(call));
+  } else {
+    its.post(std::move(call));
+  }
+}
+
+TEST(ThreadFaultsDeath, RefusedWithTheLastHandle) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  for (bool const has_future : {false, true}) {
+    EXPECT_DEATH(have_the_last_handle_refused(has_future), "from inside one of its own tasks");
+  }
+}
+
 // Tasks end their workers' threads.
 class ReplacementFaults : public ThreadFaults {
  protected:

@@ -76,7 +76,7 @@ int help_and_await(Call& call, std::uint32_t self) {
 TEST(FutureState, made_by_a_worker) {
   for (std::uint32_t const workers : {1u, 2u}) {
     explore("future: " + std::to_string(workers) + " workers",
-            {{2, 2, 0}, workers == 1 ? 12'032u : 154'773u, 100'000}, [workers] {
+            {{2, 2, 0}, workers == 1 ? 10'555u : 154'773u, 100'000}, [workers] {
               Crew crew(workers);
               Handle const first = make(crew.shared());
               Handle const second = make(crew.shared());
@@ -110,7 +110,7 @@ TEST(FutureState, that_follows_another) {
   for (std::uint32_t const workers : {1u, 2u}) {
     Bounds const bounds = workers == 1 ? Bounds{3, 2, 0} : Bounds{2, 2, 0};
     explore("future: follows, " + std::to_string(workers) + " workers",
-            {bounds, workers == 1 ? 139'537u : 74'019u, 100'000}, [workers] {
+            {bounds, workers == 1 ? 113'718u : 74'019u, 100'000}, [workers] {
               Crew crew(workers);
               Handle first = make(crew.shared());
               Call* const before = first.get();
@@ -193,7 +193,7 @@ TEST(FutureState, that_follows_at_the_end) {
   });
 }
 
-// The Reactor goes as soon as its owner knows that the call is over, or goes on: which launched it
+// The Reactor goes as soon as its owner knows that the call is over, or goes on: who launched it
 // may not be through, and it may begin what needs all workers.
 TEST(FutureState, made_at_the_end) {
   for (bool const is_over : {false, true}) {

@@ -9,6 +9,16 @@
 
 namespace reactor::model {
 
+// Somebody who wants to be told of an end.
+struct Listener final : engine::InboxItem<EnvWithoutWatch> {
+  Begun begin(std::uint32_t, engine::Counters<EnvWithoutWatch>&) override {
+    was_told.set(1);
+    return {};
+  }
+  void refuse() noexcept override {}
+  Var<int> was_told{0};
+};
+
 // Freed with its last share, and what touches it later is found by the checker.
 class Submitted final : public engine::Submission<EnvWithoutWatch> {
  public:
@@ -19,6 +29,7 @@ class Submitted final : public engine::Submission<EnvWithoutWatch> {
   }
   ModelRun<EnvWithoutWatch> run;
   Var<int> prepared{0};
+  Listener* listener = nullptr;
 
   // What it came to. Precondition: it is over.
   engine::RunCounts counts() const {
@@ -38,6 +49,9 @@ class Submitted final : public engine::Submission<EnvWithoutWatch> {
     remaining_.set(counts.remaining);
     failed_.set(counts.failed);
     winner_.set(counts.winner);
+  }
+  void tell() noexcept override {
+    if (listener != nullptr) shared().submit_first(*listener, shared().workers);
   }
   Var<std::uint64_t> remaining_;
   Var<std::uint64_t> failed_;

@@ -28,7 +28,7 @@ bool never() {
 TEST(Submission, from_beginning_to_end) {
   for (std::uint32_t const workers : {1u, 2u}) {
     explore("submit: " + std::to_string(workers) + " workers",
-            {{2, 2, 0}, workers == 1 ? 6'028u : 129'717u, 100'000}, [workers] {
+            {{2, 2, 0}, workers == 1 ? 5'897u : 129'717u, 100'000}, [workers] {
               Crew crew(workers);
               Handle handle(crew.shared(), 2);
               handle.submit(workers);
@@ -215,6 +215,22 @@ TEST(Submission, ended_while_it_is_submitted) {
     handle.await();
     crew->end();
     other.join();
+  });
+}
+
+// By whoever leaves last, which may be another worker than the one that has taken it.
+TEST(Submission, tells_at_the_end) {
+  explore("submit: tells at the end", {{2, 0, 0}, 286'085, 100'000}, [] {
+    auto crew = std::make_unique<Crew>(2);
+    Listener listener;
+    {
+      Handle handle(crew->shared(), 2);
+      handle->listener = &listener;
+      handle.submit(2);
+      handle.await();
+    }
+    crew->end();
+    require(listener.was_told.get() == 1, "was not told");
   });
 }
 

@@ -39,5 +39,20 @@ TEST(Unwound, gives_up_what_it_had_kept) {
   });
 }
 
+// What found no room in one block was begun in the next: it is nobody's to give up any more.
+TEST(Unwound, forgets_what_it_had_kept) {
+  explore("unwound: forgets what it had kept", {{2, 0, 1}, 40'006, 50'000}, [] {
+    SleepingCrew<EnvWithoutRoom> crew(2);
+    ModelRun<EnvWithoutRoom> run(6, false);
+    int by_worker = 0;
+    run.in_task = [&](std::uint64_t, std::uint32_t worker) {
+      Checker::get().scheduler().advance_ns(engine::k_block_min_ns);  // then one in a block
+      if (worker < 2 && ++by_worker == 2) throw ThreadEnds();
+      return true;
+    };
+    run_and_check(crew.shared(), run, true);
+  });
+}
+
 }  // namespace
 }  // namespace reactor::model

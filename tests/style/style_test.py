@@ -44,7 +44,7 @@ LAYERS = [
 ]
 # The algorithms: templates over Env that must not reach around it.
 ALGORITHMS = ["parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
-              "in_flight_count", "failure_map", "trace_store", "install", "counters", "idle", "stop_notice",
+              "in_flight_count", "alone_row", "failure_map", "trace_store", "install", "counters", "idle", "stop_notice",
               "alarm", "bench", "seat", "roll_call", "offers", "batch", "try_lock", "inbox", "pool", "shared", "participant", "solo", "caller",
               "worker", "end_signal", "listeners", "first_failure", "completion_order", "submission", "future_state", "queued_deadlines",
               "stragglers", "watchdog", "crew"]

@@ -51,19 +51,26 @@ void play_runs(Stage& stage, Step const& step) {
   }
 }
 
-// The Reactor goes while each caller is in a run, or on its way out of it.
+// The Reactor goes while each caller is in a run, or on its way out of it. Every other one has a
+// worker make its run, in a call that it posts; unless that would be ended by one of the tasks.
 void shut_down_once(Stage& stage, Step const& step, unsigned round) {
   stage.make(step.reactor);
   std::latch all_begun(step.callers);
   Callers callers(stage.totals());
   for (unsigned caller = 0; caller < step.callers; ++caller) {
-    callers.add([&, caller] {
+    auto const make_run = [&, caller] {
       RunPlan plan = plan_of(stage, step, caller, round);
       if (plan.tasks == 0) plan.tasks = 1;
       plan.depth = 0;  // an inner run would begin too late
       Repeated repeated;
       perform(stage, step.reactor, plan, repeated, &all_begun);
-    });
+    };
+    bool const may_post = step.run.failure != Failure::thread_exit;
+    if (caller % 2 == 0 || !may_post) {
+      callers.add(make_run);
+    } else {
+      callers.add([&stage, &step, make_run] { stage.reactor(step.reactor).post(make_run); });
+    }
   }
   all_begun.wait();
   stage.shut_down(step.reactor);

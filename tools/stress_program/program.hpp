@@ -58,7 +58,7 @@ struct ReactorPlan {
 enum class Kind : std::uint8_t {
   run,        // `callers` threads at once, each with `rounds` runs
   renew,      // the Reactor is destroyed, and made again
-  shut_down,  // it is destroyed while a run of each caller is in flight, and made again; `rounds`
+  shut_down,  // the same while runs and calls of each caller are in flight; `rounds` times
   fork,       // `rounds` forks while callers go on with their runs
   submit,     // `callers` threads, each with `rounds` runs in flight
   call,       // the same of single calls, and of those that follow them
