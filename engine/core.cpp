@@ -174,7 +174,7 @@ PostHandle Core::prepare_post(bool is_bounded) {
 
 void Core::post(PostedCall& call) noexcept {
   engine::Shared<NativeEnv>& shared = crew_.shared();
-  Whereabouts::Place const place(shared);  // should it be refused here, and have the last handle
+  Whereabouts::Errand const errand(shared);  // should nobody be left, it is made here
   shared.submit(*static_cast<engine::Posted*>(call.post), Whereabouts::self(shared));
 }
 

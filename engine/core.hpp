@@ -11,8 +11,6 @@
 #include "engine/caller.hpp"
 #include "engine/crew.hpp"
 #include "engine/env.hpp"
-#include "engine/in_flight_count.hpp"
-#include "engine/on_this_thread.hpp"
 #include "engine/posted.hpp"
 #include "engine/submitted_call.hpp"
 #include "engine/topology.hpp"
@@ -52,16 +50,11 @@ class Core {
   // Returns at once. `owner` has what the job's tasks touch, `slots` are the job's.
   Handle submit(Job const& job, Owned<RunOwner> owner, SharedSlots slots, RunOptions options);
 
-  engine::InFlightCount<engine::NativeEnv>& in_flight() noexcept {
-    return crew_.shared().in_flight;
-  }
+  engine::Shared<engine::NativeEnv>& shared() noexcept { return crew_.shared(); }
   void await_unused() noexcept { crew_.shared().await_unused(); }
   bool is_forked() const noexcept { return crew_.shared().is_forked(); }
-  // Is this thread one of the workers, or in the middle of a run? Of a lazy one also while it
-  // pulls.
-  bool is_inside() const noexcept {
-    return engine::Whereabouts::is_inside(crew_.shared()) || engine::OnThisThread<Core>::has(*this);
-  }
+  // Is this thread one of the workers, in the middle of a run, or on an errand?
+  bool is_inside() const noexcept { return engine::Whereabouts::is_inside(crew_.shared()); }
 
  private:
   void start_worker(engine::Worker<engine::NativeEnv> const& worker);

@@ -115,7 +115,6 @@ class Crew {
     join_stragglers();
     std::lock_guard const lock(mutex_);
     if (stragglers_.is_full()) return false;
-    shared_.in_flight.begin();  // the thread that goes on aside: it may begin what needs workers
     try {
       auto successor = std::make_unique<Worker<Env>>(shared_, self);
       typename Env::thread thread = start_thread(*successor);
@@ -123,7 +122,7 @@ class Crew {
       std::swap(threads_[self], thread);
       return stragglers_.add(std::move(successor), std::move(thread)), true;
     } catch (...) {
-      return shared_.in_flight.end(), false;
+      return false;
     }
   }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the Reactor has to live for besides runs that a thread is in the middle of: runs that were
 // submitted, or whose caller pulls tasks in between; what was handed to the inbox, until who took
-// it has come back from it and found nothing else; who is just handing it over; and who was put
-// aside. Protocols C and Q in README.md.
+// it has come back from it and found nothing else; who is just handing it over; and who still
+// runs a task that was given up on. Protocols C and Q in README.md.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ class InFlightCount {
   // Any thread, lock-free.
   void begin(std::uint64_t n = 1) noexcept { count_.fetch_add(n, std::memory_order_relaxed); }
 
-  // Their last touch of the Reactor.
+  // Their last touch of the Reactor, but for who is joined before it goes.
   void end(std::uint64_t n = 1) noexcept {
     // ORDER O78: InFlightCount::was_none's load; these are done with the Reactor
     count_.fetch_sub(n, std::memory_order_release);

@@ -108,12 +108,9 @@ struct Shared {
   // Call when the last worker is lost, or after a push if it was.
   void refuse_all() noexcept {
     while (has_submitted()) {
-      if (InboxItem<Env>* const item = next_submitted()) {
-        item->refuse();
-        in_flight.end();
-      } else {
-        Env::yield();  // somebody else is at it
-      }
+      InboxItem<Env>* const item = next_submitted();
+      if (item == nullptr) Env::yield();  // somebody else is at it
+      if (item != nullptr) item->refuse(), in_flight.end();
     }
   }
 
@@ -146,6 +143,7 @@ struct Shared {
   void remove_stuck() noexcept {
     // ORDER O61: Shared::is_stuck's load; before Alarm::expect's load, by who joins the worker
     stuck.fetch_sub(1, std::memory_order_seq_cst);
+    in_flight.end();
   }
   void add_stuck() noexcept {
     // ORDER O58: Shared::is_stuck's load; before the look at what runs there are

@@ -4,11 +4,9 @@
 #include <cxxabi.h>
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "engine/core.hpp"
-#include "engine/on_this_thread.hpp"
 #include "reactor/error.hpp"
 
 namespace reactor::engine {
@@ -38,7 +36,10 @@ StreamRun::StreamRun(detail::Core& core, std::unique_ptr<detail::StreamFeed> fee
       stops_on_error_(options_.stop_on_error.value_or(core.options().stop_on_error)),
       part_options_(options_),
       window_(options_.in_flight_max, core.options().parallelism) {
-  if (is_run) stay_.emplace(core.in_flight());
+  if (is_run) {
+    stay_.emplace(core.shared().in_flight);
+    errand_.emplace(core.shared());
+  }
   part_options_.stop = stop_.get_token();
   part_options_.deadline = control_.deadline();
   part_options_.completion_order = true;  // it is by the order that this learns of ends
@@ -69,7 +70,9 @@ StreamRun::~StreamRun() {
       if (i < part.size) feed_->destroy_value(part, i);
     }
   }
-  stay_.reset();  // an action that goes after this may have the last handle of the Reactor
+  // An action that goes after this may have the last handle of the Reactor.
+  errand_.reset();
+  stay_.reset();
 }
 
 void StreamRun::stop_for(Reason reason) noexcept {
@@ -151,8 +154,6 @@ void StreamRun::pull() {
   retire(leaving_);
   try {
     std::uint64_t const start_ns = NativeEnv::now_ns();
-    std::optional<OnThisThread<detail::Core>> inside;
-    if (stay_) inside.emplace(core_);
     detail::StreamFeed::Pulled pulled = feed_->pull(window_.part_size());
     window_.pulled(pulled.count, NativeEnv::now_ns() - start_ns);
     is_source_at_end_ = pulled.is_end;

@@ -18,6 +18,7 @@
 #include "engine/pull_window.hpp"
 #include "engine/run_control.hpp"
 #include "engine/stream_part.hpp"
+#include "engine/whereabouts.hpp"
 #include "reactor/detail/in_stream.hpp"
 #include "reactor/options.hpp"
 #include "reactor/summary.hpp"
@@ -121,7 +122,9 @@ class StreamRun final : public detail::InStream {
   OnStop on_stop_;
   OnStop on_enclosing_stop_;
 
-  std::optional<InFlightCount<NativeEnv>::Stay> stay_;  // of a run, until nothing needs the Reactor
+  // Of a run, until nothing needs the Reactor.
+  std::optional<InFlightCount<NativeEnv>::Stay> stay_;
+  std::optional<Whereabouts::Errand> errand_;
 };
 
 }  // namespace reactor::engine

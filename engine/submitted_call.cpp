@@ -40,15 +40,13 @@ void SubmittedCall::forget() noexcept {
   office->pool.give_back(node);
 }
 
-// A call that is refused on this thread is destroyed on it, maybe with the last handle of the
-// Reactor: so the thread is said to be inside.
 void SubmittedCall::launch() noexcept {
-  Whereabouts::Place const place(shared());
+  Whereabouts::Errand const errand(shared());
   State::launch(Whereabouts::self(shared()));
 }
 
 void SubmittedCall::launch_after(detail::FutureCall& follower) noexcept {
-  Whereabouts::Place const place(shared());
+  Whereabouts::Errand const errand(shared());
   // SAFETY: FutureCall has one implementation.
   State::launch_after(static_cast<SubmittedCall&>(follower), Whereabouts::self(shared()));
 }

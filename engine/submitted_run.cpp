@@ -62,6 +62,7 @@ void SubmittedRun::launch(detail::Job const& job, detail::Owned<detail::RunOwner
   std::uint64_t const why_not = control_.reason_by_now();
   if (why_not != 0) Submission::cancel(why_not);
   traced_.trace(given_);
+  Whereabouts::Errand const errand(shared());
   submit(given_, Whereabouts::self(shared()));
 }
 
@@ -69,7 +70,7 @@ void SubmittedRun::complete(RunCounts const& counts) noexcept {
   on_stop_.reset();
   {
     EndOf const end(*this);
-    Whereabouts::Place const place(shared());  // what goes here may have the Reactor's last handle
+    Whereabouts::Errand const errand(shared());
     slots().first_failure().close();
     owner_.reset();
   }
@@ -85,7 +86,7 @@ void SubmittedRun::let_go() noexcept {
 }
 
 void SubmittedRun::tell() noexcept {
-  Whereabouts::Place const place(shared());  // the same of a listener that is refused
+  Whereabouts::Errand const errand(shared());
   Ending* ending = endings_.close();
   while (ending != nullptr) {
     Ending* const next = ending->next;
@@ -112,7 +113,7 @@ void SubmittedRun::listen(std::unique_ptr<detail::FailureListener> to) {
 
 void SubmittedRun::cancel() noexcept {
   if (is_over() || shared().is_forked()) return;
-  Whereabouts::Place const place(shared());  // the same of calls that leave the inbox
+  Whereabouts::Errand const errand(shared());
   Submission::cancel(Latch::k_cancelled);
 }
 

@@ -101,6 +101,7 @@ class Watchdog {
 
   // A caller is held by what it runs itself; a worker is not needed any more.
   bool replace(Worker<Env>& worker, Batch<Env>& batch) noexcept {
+    shared_.in_flight.begin();  // its thread: what that begins still needs workers
     bool const is_aside = crew_.put_aside(worker.self());
     if (!is_aside) {
       shared_.add_stuck();

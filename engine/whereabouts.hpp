@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "engine/env.hpp"
+#include "engine/on_this_thread.hpp"
 #include "engine/shared.hpp"
 #include "engine/worker.hpp"
 
@@ -38,10 +39,14 @@ class Whereabouts {
     Place const* outer_;
   };
 
+  // While this lives, what the thread destroys may be the last that keeps the Reactor, which could
+  // only wait for it: so it is inside; but in no task, and waits as it would elsewhere.
+  using Errand = OnThisThread<Crew>;
+
   // Is it a worker, or in the middle of a run, of any Reactor? Then to do nothing but wait could
   // close a circle.
   static bool is_inside_any() noexcept { return home_.crew != nullptr || innermost_ != nullptr; }
-  // The same of this one.
+  // The same of this one, or on an errand for it.
   static bool is_inside(Crew const& crew) noexcept;
 
   // Its number among the workers, or crew.workers.

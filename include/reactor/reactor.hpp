@@ -47,10 +47,10 @@ class REACTOR_API Reactor {
   // on_worker_start threw; whatever had been started is gone then.
   explicit Reactor(Options options = {});
 
-  // Waits for runs in flight on other threads, lazy ones included, and for tasks that were given up
-  // on, then ends the workers. Beginning a run meanwhile is a mistake. Called from inside one of
-  // its own tasks, where it could only wait for itself, it says so and aborts. In a forked child,
-  // where the workers don't exist, it only lets go of them.
+  // Waits for runs and calls in flight, for what these begin meanwhile, and for tasks that were
+  // given up on, then ends the workers. To begin one elsewhere meanwhile is a mistake. Called from
+  // inside one of its own tasks, where it could only wait for itself, it says so and aborts. In a
+  // forked child, where the workers don't exist, it only lets go of them.
   ~Reactor();
 
   Reactor(Reactor const&) = delete;

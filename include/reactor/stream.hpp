@@ -44,10 +44,10 @@ class Reactor;
 // For one thread at a time, which may be in a task, of whichever Reactor: then it helps with the
 // stream's own tasks while it waits (as one more than parallelism() if it is none of the Reactor's
 // workers), and these must not wait for what it does with earlier outcomes. Like a Batch, a stream
-// is not nested in that task. Iterating needs the Reactor; the rest, and the destructor, not. In a
-// forked child ++ throws Error; in one of the stream's own tasks it does where it would have to
-// wait. These two don't end the stream: it has left the outcome that it was at, and the next ++,
-// elsewhere, goes on behind that.
+// is not nested in that task. Iterating needs the Reactor; the rest, and the destructor, not, but
+// they must not go on while the Reactor is destroyed. In a forked child ++ throws Error; in one of
+// the stream's own tasks it does where it would have to wait. These two don't end the stream: it
+// has left the outcome that it was at, and the next ++, elsewhere, goes on behind that.
 template <class R>
 class Stream {
  public:

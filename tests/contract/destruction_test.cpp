@@ -133,19 +133,30 @@ TEST(Destruction, WaitsForAListenerThatBeginsARun) {
 
 // One that was given up on, too, may still begin something.
 TEST(Destruction, WaitsForAStragglerThatPosts) {
-  std::atomic<bool> was_made{false};
-  Gate go_on;
-  auto reactor = std::make_unique<Reactor>(Options{.stop_on_error = false, .parallelism = 1});
-  auto const task = [&go_on, &was_made, r = reactor.get()](std::size_t) {
-    go_on.wait();
-    for (int i = 0; i < 1000; ++i) std::this_thread::yield();
-    r->post([&was_made] { was_made = true; });
-  };
-  auto const results = reactor->run(1, task, {.result_timeout = std::chrono::milliseconds(1)});
-  EXPECT_EQ(results.summary().timed_out, 1u);
-  go_on.open();
-  reactor.reset();
-  EXPECT_TRUE(was_made);
+  for (std::size_t const stragglers_max : {1u, 0u}) {  // another takes its place, or none
+    std::atomic<bool> was_made{false};
+    Gate go_on;
+    auto reactor = std::make_unique<Reactor>(
+        Options{.stop_on_error = false, .parallelism = 1, .stragglers_max = stragglers_max});
+    auto const task = [&go_on, &was_made, r = reactor.get()](std::size_t) {
+      go_on.wait();
+      for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+      r->post([&was_made] { was_made = true; });
+    };
+    reactor::Results<void> results;
+    auto const run = [&] {
+      reactor->run_into(results, 1, task, {.result_timeout = std::chrono::milliseconds(1)});
+    };
+    if (stragglers_max == 0) {
+      EXPECT_THROW(run(), reactor::Error);
+    } else {
+      run();
+    }
+    EXPECT_EQ(results.summary().timed_out, 1u);
+    go_on.open();
+    reactor.reset();
+    EXPECT_TRUE(was_made);
+  }
 }
 
 TEST(Destruction, LeavesNoThreadBehind) {

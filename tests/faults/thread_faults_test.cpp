@@ -158,6 +158,7 @@ void have_the_last_handle_refused(bool has_future) {
   } else {
     its.post(std::move(call));
   }
+  Gate().wait();  // the worker that has ended may be the one that comes by it
 }
 
 TEST(ThreadFaultsDeath, RefusedWithTheLastHandle) {

@@ -65,7 +65,8 @@ void shut_down_once(Stage& stage, Step const& step, unsigned round) {
       Repeated repeated;
       perform(stage, step.reactor, plan, repeated, &all_begun);
     };
-    bool const may_post = step.run.failure != Failure::thread_exit;
+    bool const may_post =
+        fitted(step.run, stage.plan(step.reactor)).failure != Failure::thread_exit;
     if (caller % 2 == 0 || !may_post) {
       callers.add(make_run);
     } else {
