@@ -22,7 +22,6 @@
 using namespace std::chrono_literals;
 using reactor::Options;
 using reactor::Reactor;
-using reactor::RunOptions;
 
 namespace {
 

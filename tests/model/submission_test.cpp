@@ -207,7 +207,7 @@ TEST(Submission, ended_by_another_at_the_end) {
 
 // The same, before who has submitted it is through.
 TEST(Submission, ended_while_it_is_submitted) {
-  explore("submit: ended meanwhile", {{2, 2, 0}, 11'693, 100'000}, [] {
+  explore("submit: ended meanwhile", {{2, 2, 0}, 17'260, 100'000}, [] {
     auto crew = std::make_unique<Crew>(1);
     Handle handle(crew->shared(), 1);
     PlainEnv::thread other("other", [&] { handle.submit(1); });
@@ -235,7 +235,7 @@ TEST(Submission, tells_at_the_end) {
 }
 
 TEST(Submission, that_nobody_waits_for) {
-  explore("submit: nobody waits", {{2, 2, 0}, 84'582, 100'000}, [] {
+  explore("submit: nobody waits", {{2, 2, 0}, 141'470, 100'000}, [] {
     Crew crew(1);
     { Handle(crew.shared(), 2).submit(1); }
     crew.end();
