@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Short runs that were kept from the workers, one closely after the other: together they may be
-// worth the wake that none of them is. All of it is a guess.
+// Short runs that nobody helps, one closely after the other: together they may be worth the wake
+// that none of them is. All of it is a guess.
 #pragma once
 
 #include <cstdint>
@@ -13,20 +13,22 @@ namespace reactor::engine {
 template <class Env>
 class AloneRow {
  public:
-  // Counts one of about run_ns that is about to be kept from the workers, as none is searching;
-  // false when it is time to wake one instead. Closely is within spin_ns. Any thread, lock-free.
+  // Counts one of about run_ns that begins now, while no worker is searching; false when it is time
+  // to wake one. Closely is within spin_ns. Any thread, lock-free.
   bool count(std::uint64_t run_ns, std::uint64_t now_ns, std::uint64_t spin_ns) noexcept {
-    bool const is_close = now_ns - until_ns_.load(std::memory_order_relaxed) < spin_ns;
+    std::uint64_t const until_ns = until_ns_.load(std::memory_order_relaxed);
+    bool const is_close = now_ns < until_ns || now_ns - until_ns < spin_ns;
+    until_ns_.store(now_ns + run_ns, std::memory_order_relaxed);
     std::uint64_t const row_ns = run_ns + (is_close ? row_ns_.load(std::memory_order_relaxed) : 0);
     bool const is_enough = row_ns >= k_wake_worth_ns;
     row_ns_.store(is_enough ? 0 : row_ns, std::memory_order_relaxed);
     return !is_enough;
   }
-  void ended(std::uint64_t now_ns) noexcept { until_ns_.store(now_ns, std::memory_order_relaxed); }
 
  private:
-  typename Env::template atomic<std::uint64_t> until_ns_{0};  // by the tick clock: the last one
-  typename Env::template atomic<std::uint64_t> row_ns_{0};    // how long they took together
+  typename Env::template atomic<std::uint64_t> until_ns_{
+      0};  // by the tick clock: the last one, about
+  typename Env::template atomic<std::uint64_t> row_ns_{0};  // how long they took together
 };
 
 }  // namespace reactor::engine

@@ -10,6 +10,7 @@
 
 #include "engine/batch.hpp"
 #include "engine/env.hpp"
+#include "engine/head_start.hpp"
 #include "engine/participant.hpp"
 #include "engine/run_counts.hpp"
 #include "engine/shared.hpp"
@@ -52,8 +53,10 @@ class Caller {
     return stay.run(job, start_ns, attach);
   }
   RunCounts run(Job const& job, std::uint64_t start_ns) {
-    std::uint64_t const head_start_ns = helps_ ? choose_head_start_ns(job, start_ns) : 0;
-    if (head_start_ns != 0) return run_after_head_start(job, start_ns, head_start_ns);
+    std::uint32_t const benched = around_ != nullptr ? around_->benched_in_nested() : benched_;
+    std::uint64_t const alone_ns =
+        helps_ ? choose_head_start_ns(shared_, job, start_ns, benched_, benched) : 0;
+    if (alone_ns != 0) return run_after_head_start(job, start_ns, alone_ns);
     return run(job, start_ns, [](Batch<Env>&) { return nullptr; });
   }
 
@@ -65,22 +68,6 @@ class Caller {
   }
 
  private:
-  // For how long help would cost more than it brings: a run that is over by then, as far as is
-  // known, is not shared before. 0: share it at once, with the worker that this may have woken for
-  // it. Of no more tasks than threads each may wait for the others.
-  std::uint64_t choose_head_start_ns(Job const& job, std::uint64_t now_ns) noexcept {
-    if (job.task_ns == 0 || job.total <= shared_.workers) return 0;
-    if (!is_longer(job.total, job.task_ns, k_share_worth_ns)) return k_share_worth_ns;
-    if (is_longer(job.total, job.task_ns, k_wake_worth_ns)) return 0;
-    if (shared_.idle.look().searching != 0) return 0;
-    if (shared_.alone_row.count(job.total * job.task_ns, now_ns, shared_.spin_ns)) {
-      return k_wake_worth_ns;
-    }
-    std::uint32_t const benched = around_ != nullptr ? around_->benched_in_nested() : benched_;
-    if (shared_.idle.wake_one(benched_, benched)) shared_.wakes.add(1);
-    return 0;
-  }
-
   // It may be another pace this time, so the clock is asked after the first task, and then before
   // three times as many go unwatched as have been short.
   RunCounts run_after_head_start(Job const& job, std::uint64_t start_ns,
@@ -95,7 +82,6 @@ class Caller {
         return stay.run(solo, now_ns, spent_ns);
       }
     }
-    if (head_start_ns == k_wake_worth_ns) shared_.alone_row.ended(Env::ticks_ns());
     return solo.counts();
   }
 

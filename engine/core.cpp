@@ -149,12 +149,13 @@ void Core::end_run(Job const& job, engine::SlotTable& slots, engine::RunCounts c
   std::uint64_t const elapsed_ns = engine::TickClock::since_ns(start_ns);
   slots.finish(engine::summarize(job.total, counts, elapsed_ns));
   std::uint64_t const begun = job.total - counts.remaining;
-  if (job.pace == nullptr || begun <= slots.workers()) return;
+  if (job.pace == nullptr || begun < std::clamp<std::uint64_t>(job.total, 1, slots.workers() + 1))
+    return;
   // The last block may have been of shorter tasks than most; and together they took less time than
   // one after the other. So neither says too much.
   std::uint64_t const task_ns = std::max(counts.task_ns, elapsed_ns / begun + 1);
   if (engine::is_another_pace(job.task_ns, task_ns)) {
-    job.pace->task_ns.store(task_ns, std::memory_order_relaxed);
+    job.pace->known_ns(job.total, slots.workers()).store(task_ns, std::memory_order_relaxed);
   }
 }
 
@@ -201,7 +202,9 @@ engine::RunCounts Core::run_counted(Job& job, engine::RunControl const* control,
   // who must be able to leave a task behind must not run it.
   bool const helps = (options_.caller_participates && !job.has_timeout()) || is_nested;
   if (job.total <= 1) job.pace = nullptr;  // nobody will ask for it
-  if (job.pace != nullptr) job.task_ns = job.pace->task_ns.load(std::memory_order_relaxed);
+  if (job.pace != nullptr) {
+    job.task_ns = job.pace->known_ns(job.total, shared.workers).load(std::memory_order_relaxed);
+  }
   bool const is_small = job.total == 1 || shared.workers == 1;
   engine::TracedJob const traced(job);
   if (job.total == 0 || (helps && is_small && !job.is_controlled)) {

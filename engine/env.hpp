@@ -12,11 +12,13 @@
 //   ticks_ns()                       cheap clock: for how long something takes
 //   relax(), yield()                 one turn of a spin loop
 //   cpu_loan                         one worker's, of a CPU: engine/cpu_loan.hpp
+//   help_cost                        when help is worth it: engine/help_cost.hpp
 //   cpu()                            the CPU the calling thread is on, -1 if unknown; may be stale
 //   generation()                     changes in a forked child
 //   futex_wait(word, expected, ns)   until woken, timed out, interrupted, or the word differs
 //   futex_wake_one(word), futex_wake_all(word)
-//   k_turns_per_look, k_turns_before_joining, k_items_a_turn, k_unused_turns, k_watch_quiet_ticks
+//   k_turns_per_look, k_turns_before_joining, k_turn_ns, k_items_a_turn, k_unused_turns,
+//   k_watch_quiet_ticks
 //                                    how patient a thread is that finds nothing (below)
 //   k_pool_first, k_kept_max         how much is made, and given back, at once
 //
@@ -35,6 +37,7 @@
 #include <thread>
 
 #include "engine/cpu_loan.hpp"
+#include "engine/help_cost.hpp"
 #include "engine/line.hpp"
 #include "engine/native_queue.hpp"
 #include "engine/tick_clock.hpp"
@@ -50,6 +53,7 @@ struct NativeEnv {
   using queue = NativeQueue<T>;
   using mutex = std::mutex;
   using cpu_loan = CpuLoan;
+  using help_cost = HelpCost;
   using stop_source = std::stop_source;
 
   // Of one task that may be given up on: stops with its run, or before.
@@ -82,6 +86,8 @@ struct NativeEnv {
   // Turns for which a searching worker sees a run want help before it joins: about a quarter of a
   // microsecond. What is over sooner is better left to its caller.
   static constexpr std::uint32_t k_turns_before_joining = 8;
+  // A turn takes that long, or longer.
+  static constexpr std::uint64_t k_turn_ns = 16;
   // Nodes of a pool: how many are made first, at least 2, and how many a worker gives back
   // together.
   static constexpr std::size_t k_pool_first = 64;

@@ -17,9 +17,6 @@ inline constexpr std::uint64_t k_block_max_ns = 32'000;
 // has been idle for a millisecond sleeps, too. So a run pays for that that is longer than both.
 inline constexpr std::uint64_t k_wake_worth_ns = 40'000;
 
-// Help from a thread that is looking for work anyway comes within a microsecond, and costs as much.
-inline constexpr std::uint64_t k_share_worth_ns = 2'500;
-
 // The next block of `left` tasks that take task_ns each (0: not known yet) among `participants`.
 constexpr std::uint64_t block_tasks(std::uint64_t left, std::uint64_t task_ns,
                                     std::uint64_t participants) noexcept {

@@ -67,6 +67,7 @@ class Participant {
     learned_from_ = 0;
     if (frame_.seat != nullptr) frame_.seat->clear();
     has_let_go_ = false;
+    bool const is_help = stolen;
     while (!batch_.latch().was_tripped()) {
       if (stolen) counters_.steals.add(1);
       run_block(range, stolen);
@@ -76,6 +77,9 @@ class Participant {
       if (range.size() == 0 && (is_enough() || !batch_.take(lane_, epoch_, range, stolen))) break;
       if (range.size() > 1 || learned_from_ > 1) learn();
     }
+    // Of a run of two tasks, say, the helper alone knows how long one takes: the next time help may
+    // be worth more, or less.
+    if (is_help && learned_from_ != 0 && batch_.task_ns_approx() == 0) learn();
     settle();
   }
 

@@ -70,8 +70,8 @@ struct Shared {
   }
 
   // Shall a searcher join without waiting whether it is over first? As far as is known.
-  static bool is_worth_sharing(Batch<Env> const& batch) noexcept {
-    return is_longer(batch.remaining(), batch.expected_task_ns_approx(), k_share_worth_ns);
+  bool is_worth_sharing(Batch<Env> const& batch) const noexcept {
+    return is_longer(batch.remaining(), batch.expected_task_ns_approx(), help_cost.worth_ns());
   }
 
   // The caller of `batch`, which has announced it, sleeps until it is unparked. Whoever it waits
@@ -205,6 +205,7 @@ struct Shared {
   Inbox<Env> inbox;
   alignas(k_line_bytes) InFlightCount<Env> in_flight;
   alignas(k_line_bytes) AloneRow<Env> alone_row;
+  typename Env::help_cost help_cost;
   SharedCounter<Env> wakes;         // by who submits, or begins a run alone
   SharedCounter<Env> helped_calls;  // that who waits for them has made
   SharedCounter<Env> helped_errors;

@@ -37,11 +37,18 @@ class Sight {
 
   // Precondition of both: has_any(). The first is asked once a turn.
   bool is_worth_joining() noexcept {
-    return turns_++ >= Env::k_turns_before_joining || shared_.is_worth_sharing(batch());
+    return turns_++ >= patience() || shared_.is_worth_sharing(batch());
   }
   Batch<Env>& batch() noexcept { return *entry_->value; }
 
  private:
+  // In turns. What is known to be too short is left alone until it has taken longer than that.
+  std::uint64_t patience() const noexcept {
+    Batch<Env> const& batch = *entry_->value;
+    std::uint64_t const expected_ns = batch.remaining() * batch.expected_task_ns_approx();
+    return Env::k_turns_before_joining + expected_ns / Env::k_turn_ns;
+  }
+
   bool wants_one_more(Batch<Env> const& batch) const noexcept {
     return batch.wants_anybody() && !shared_.crowd.keeps_out_of(batch, shared_.idle);
   }
@@ -49,7 +56,7 @@ class Sight {
   Shared<Env>& shared_;
   typename Shared<Env>::BatchSlab::Entry* entry_ = nullptr;
   std::uint64_t epoch_ = 0;
-  std::uint32_t turns_ = 0;
+  std::uint64_t turns_ = 0;
 };
 
 }  // namespace reactor::engine

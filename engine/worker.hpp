@@ -155,12 +155,14 @@ class Worker {
   };
 
   bool enter(Batch<Env>& batch) {
+    std::uint64_t const since_ns = Env::ticks_ns();
     Stay const stay(*this, batch, batch.try_enter());
     // The batch may be another run's by now, one in which a caller takes this worker's place.
     if (stay.epoch == 0 || batch.benched() == self_) return false;
     Range range;
     bool stolen = false;
     if (!batch.take(self_, stay.epoch, range, stolen)) return false;
+    shared_.help_cost.note_join(Env::ticks_ns() - since_ns);
     batch.uncount(range);  // before others are called: for what is in this hand none is needed
     shared_.idle.end_search();
     shared_.call_for_others(self_, true, counters_.wakes);
@@ -232,13 +234,11 @@ class Worker {
 
   Shared<Env>& shared_;
   std::uint32_t const self_;
-
   // this thread only
   Sight<Env> sight_{shared_};
   bool has_helped_ = false;
   std::uint64_t taken_ = 0;  // from the inbox, and not put down
   Batch<Env> const* batch_ = nullptr;
-
   Counters<Env> counters_;
 
   // shared with the watchdog

@@ -92,13 +92,12 @@ struct EnvWithWindow : EnvWithLongWatch {
   };
   static inline Window* window = nullptr;
 
-  static std::uint64_t ticks_ns() noexcept {
-    if (window->is_armed && std::string_view(scheduler().current().name) == "worker/0") {
-      window->is_armed = false;
-      window->is_open = true;
-      await([] { return window->may_close; });
-    }
-    return EnvWithLongWatch::ticks_ns();
+  static void relax() noexcept {
+    EnvWithLongWatch::relax();
+    if (!window->is_armed || std::string_view(scheduler().current().name) != "worker/0") return;
+    window->is_armed = false;
+    window->is_open = true;
+    await([] { return window->may_close; });
   }
 
  private:

@@ -118,17 +118,25 @@ Checker::Program head_start_against_the_end() {
   };
 }
 
-TEST(Run, with_a_head_start) {
-  explore("run: tasks that meet, known to be short", {{2, 2, 0}, 7'598, 100'000}, [] {
+// No more than there are workers, so they may, however short they were the last time.
+Checker::Program tasks_that_meet(std::uint64_t task_ns) {
+  return [=] {
     Crew crew(2);
     ModelRun<Env> run(2);
-    run.task_ns = 1;
+    run.task_ns = task_ns;
     run.in_task = [&](std::uint64_t i, std::uint32_t) {
       await([&] { return run.was_begun(1 - i); });
       return true;
     };
     run_and_check(crew.shared(), run, true);
-  });
+  };
+}
+
+TEST(Run, with_a_head_start) {
+  explore("run: tasks that meet, known to be short", {{2, 2, 0}, 7'598, 100'000},
+          tasks_that_meet(1));
+  explore("run: tasks that meet, worth help but no wake", {{2, 2, 0}, 9'860, 100'000},
+          tasks_that_meet(2'000));
   explore("run: head start", {{2, 2, 0}, 9'554, 100'000}, head_start(true, false));
   explore("run: head start, whose task fails", {{2, 2, 0}, 9'554, 100'000},
           head_start(false, true));

@@ -15,7 +15,7 @@ CODE = (".hpp", ".cpp")
 LAYERS = [
     {"assert", "line", "not_cancelled"},
     {"native_queue", "tick_clock", "keeper", "topology"},
-    {"cpu_loan"},
+    {"cpu_loan", "help_cost"},
     {"env", "install", "demangle", "process_mutex", "modules", "thrown"},
     {"trace_store", "symbolize"},
     {"traceback"},
@@ -30,7 +30,7 @@ LAYERS = [
     {"batch", "slot_table"},
     {"inbox", "run_control", "callbacks", "slot_errors", "crowd"},
     {"shared", "traced_job"},
-    {"participant", "solo", "future_state", "sight"},
+    {"participant", "solo", "future_state", "sight", "head_start"},
     {"caller", "worker", "submission"},
     {"whereabouts", "posted"},
     {"submitted_run", "submitted_call"},
@@ -44,7 +44,7 @@ LAYERS = [
 ]
 # The algorithms: templates over Env that must not reach around it.
 ALGORITHMS = ["parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
-              "in_flight_count", "alone_row", "failure_map", "trace_store", "install", "counters", "idle", "stop_notice",
+              "in_flight_count", "alone_row", "head_start", "failure_map", "trace_store", "install", "counters", "idle", "stop_notice",
               "alarm", "bench", "seat", "roll_call", "offers", "batch", "try_lock", "inbox", "pool", "shared", "participant", "solo", "caller",
               "worker", "end_signal", "listeners", "first_failure", "completion_order", "submission", "future_state", "queued_deadlines",
               "stragglers", "watchdog", "crew"]
