@@ -51,7 +51,7 @@ class Batch {
     keeper_ = keeper;
     is_closing_.store(false, std::memory_order_relaxed);
     bench_.open(benched, around == nullptr ? nullptr : &around->bench_);
-    offers_.forget();  // before the latch, which keeps a stopped run's from being wanted
+    offers_.forget(caller);  // before the latch, which keeps a stopped run's from being wanted
     latch_.reset();
     if (head.latch != nullptr) latch_.take_notice(*head.latch);
     remaining_.store(job.total - head.begun, std::memory_order_relaxed);
@@ -142,8 +142,7 @@ class Batch {
 
   // ---- any worker ----
 
-  // Is there something in it for worker `self`? Only a hint, unless it comes after
-  // Parker::announce.
+  // Is there something in it for worker `self`? A hint, unless it comes after Parker::announce.
   bool wants(std::uint32_t self) const noexcept { return wants_anybody() && benched() != self; }
   bool wants_anybody() const noexcept {
     // Only a run that was stopped leaves something queued when it is closed (or one in a forked
@@ -161,8 +160,7 @@ class Batch {
     caller_parker_.unpark();
   }
 
-  // Of this run or, for who is not inside, perhaps of another. `remaining` is exact for the owner
-  // once quiescent.
+  // Of this run or, for who is not inside, perhaps of another. `remaining`: exact once quiescent.
   std::uint32_t benched() const noexcept { return bench_.worker(); }
   std::uint32_t benched_in_nested() const noexcept { return bench_.nested_worker(); }
   std::uint64_t epoch_approx() const noexcept { return epoch_.count_approx(); }
@@ -199,12 +197,16 @@ class Batch {
   void uncount(Range& range) noexcept { offers_.uncount(range); }
   bool has_queued() const noexcept { return offers_.has_any(); }
 
-  // Books tasks as begun and finished. Wakes the caller when they were the last, or the run is
-  // stopped.
-  void account(std::uint64_t executed, std::uint64_t failed, std::uint64_t timed_out = 0) noexcept {
+  // Books tasks that `self` has run. Wakes the caller if they were the last, or the run is stopped.
+  void account(std::uint32_t self, std::uint64_t executed, std::uint64_t failed,
+               std::uint64_t timed_out = 0) noexcept {
     if (executed == 0) return;
     if (timed_out != 0) timed_out_.fetch_add(timed_out, std::memory_order_relaxed);
     if (failed != 0) failed_.fetch_add(failed, std::memory_order_relaxed);
+    // The last, by the caller: nobody else has any to book, nor waits for it.
+    if (caller_helps_ && self == caller_ && remaining() == executed) {
+      return remaining_.store(0, std::memory_order_relaxed);
+    }
     // ORDER O23: Batch::was_decided's load; the tasks' results; before Parker::claim's load
     bool const last = remaining_.fetch_sub(executed, std::memory_order_seq_cst) == executed;
     if (last || latch_.has_winner()) tell_that_decided();
@@ -234,7 +236,6 @@ class Batch {
   typename Env::template atomic<bool> is_closing_{false};
   Word deadline_ns_{k_forever_ns};
   Word timeout_ns_{k_forever_ns};
-
   // shared: written when a thread runs dry or a task fails, read between tasks
   alignas(k_line_bytes) ErrorLatch<Env> latch_;
   alignas(k_line_bytes) Word remaining_{0};
@@ -243,7 +244,6 @@ class Batch {
   Word task_ns_{0};
   Word expected_ns_{0};
   Word total_{0};
-
   alignas(k_line_bytes) Seat<Env> caller_seat_;  // shared with the watchdog
 };
 

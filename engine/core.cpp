@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "engine/core.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
 
+#include "engine/known_pace.hpp"
 #include "engine/run_control.hpp"
 #include "engine/slot_table.hpp"
 #include "engine/submitted_run.hpp"
@@ -148,15 +148,7 @@ void Core::end_run(Job const& job, engine::SlotTable& slots, engine::RunCounts c
   }
   std::uint64_t const elapsed_ns = engine::TickClock::since_ns(start_ns);
   slots.finish(engine::summarize(job.total, counts, elapsed_ns));
-  std::uint64_t const begun = job.total - counts.remaining;
-  if (job.pace == nullptr || begun < std::clamp<std::uint64_t>(job.total, 1, slots.workers() + 1))
-    return;
-  // The last block may have been of shorter tasks than most; and together they took less time than
-  // one after the other. So neither says too much.
-  std::uint64_t const task_ns = std::max(counts.task_ns, elapsed_ns / begun + 1);
-  if (engine::is_another_pace(job.task_ns, task_ns)) {
-    job.pace->known_ns(job.total, slots.workers()).store(task_ns, std::memory_order_relaxed);
-  }
+  engine::remember_pace(job, counts, elapsed_ns, slots.workers());
 }
 
 Handle Core::submit(Job const& job, Owned<RunOwner> owner, SharedSlots slots, RunOptions options) {
@@ -201,10 +193,7 @@ engine::RunCounts Core::run_counted(Job& job, engine::RunControl const* control,
   // Inside a task, of whichever Reactor, only to wait could close a circle of waiting. Otherwise,
   // who must be able to leave a task behind must not run it.
   bool const helps = (options_.caller_participates && !job.has_timeout()) || is_nested;
-  if (job.total <= 1) job.pace = nullptr;  // nobody will ask for it
-  if (job.pace != nullptr) {
-    job.task_ns = job.pace->known_ns(job.total, shared.workers).load(std::memory_order_relaxed);
-  }
+  engine::look_up_pace(job, shared.workers);
   bool const is_small = job.total == 1 || shared.workers == 1;
   engine::TracedJob const traced(job);
   if (job.total == 0 || (helps && is_small && !job.is_controlled)) {
@@ -240,6 +229,7 @@ Stats Core::stats() const {
     return false;
   });
   stats.runs += shared.solo_runs.runs_approx();
+  stats.wakes += shared.wakes.read_approx();
   stats.tasks += shared.solo_runs.tasks_approx() + shared.helped_calls.read_approx();
   stats.errors += shared.solo_runs.errors_approx() + shared.helped_errors.read_approx();
   stats.workers = shared.workers - shared.lost.load(std::memory_order_relaxed);

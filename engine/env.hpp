@@ -17,7 +17,7 @@
 //   generation()                     changes in a forked child
 //   futex_wait(word, expected, ns)   until woken, timed out, interrupted, or the word differs
 //   futex_wake_one(word), futex_wake_all(word)
-//   k_turns_per_look, k_turns_before_joining, k_turn_ns, k_items_a_turn, k_unused_turns,
+//   k_turns_per_look, k_turns_before_joining, k_items_a_turn, k_unused_turns,
 //   k_watch_quiet_ticks
 //                                    how patient a thread is that finds nothing (below)
 //   k_pool_first, k_kept_max         how much is made, and given back, at once
@@ -83,11 +83,9 @@ struct NativeEnv {
 
   // Turns of a waiting loop for each look at the clock.
   static constexpr std::uint32_t k_turns_per_look = 16;
-  // Turns for which a searching worker sees a run want help before it joins: about a quarter of a
-  // microsecond. What is over sooner is better left to its caller.
+  // Turns for which a searching worker sees a run want help before it joins, where help is cheap:
+  // about a quarter of a microsecond. What is over sooner is better left to its caller.
   static constexpr std::uint32_t k_turns_before_joining = 8;
-  // A turn takes that long, or longer.
-  static constexpr std::uint64_t k_turn_ns = 16;
   // Nodes of a pool: how many are made first, at least 2, and how many a worker gives back
   // together.
   static constexpr std::size_t k_pool_first = 64;

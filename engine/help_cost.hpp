@@ -30,20 +30,20 @@ class HelpCost {
 
   std::uint64_t worth_ns() const noexcept { return worth_ns_.load(std::memory_order_relaxed); }
 
-  // By a worker that has taken a part of a run, took_ns after it chose that. One that was
+  // By a worker that has taken a part of a run, join_ns after it chose that. One that was
   // interrupted meanwhile does not change much alone.
-  void note_join(std::uint64_t took_ns) noexcept {
+  void note(std::uint64_t join_ns) noexcept {
     std::uint64_t const known_ns = worth_ns();
-    std::uint64_t const seen_ns = std::min(took_ns, k_most_ns) * k_worth_in_joins;
-    std::uint64_t const next_ns =
-        std::clamp((known_ns + std::min(seen_ns, 2 * known_ns)) / 2, k_least_ns, k_most_ns);
+    std::uint64_t const seen_ns = std::clamp(std::min(join_ns, k_most_ns) * k_worth_in_joins,
+                                             k_least_ns, std::min(2 * known_ns, k_most_ns));
     std::uint64_t const slack_ns = known_ns / 8;  // what is written is fetched by all who read it
-    if (next_ns > known_ns + slack_ns || next_ns + slack_ns < known_ns) {
-      worth_ns_.store(next_ns, std::memory_order_relaxed);
+    if (seen_ns > known_ns + slack_ns || seen_ns + slack_ns < known_ns) {
+      worth_ns_.store((known_ns + seen_ns) / 2, std::memory_order_relaxed);
     }
   }
 
-  // By the caller of a run that is too short for help. What is never worth it is no reason to try.
+  // By the caller of a run that is kept from help because it is shorter. What is never worth it is
+  // no reason to try.
   void note_kept(std::uint64_t run_ns) noexcept {
     if (run_ns < k_least_ns) return;
     std::uint64_t const kept_ns = kept_ns_.load(std::memory_order_relaxed) + run_ns;

@@ -8,6 +8,7 @@
 
 #include "engine/env.hpp"
 #include "engine/range_queue.hpp"
+#include "engine/shelf.hpp"
 
 namespace reactor::engine {
 
@@ -24,8 +25,10 @@ class Offers {
 
   // ---- owner only, while nobody else is inside ----
 
-  // What a stopped run has left is not wanted again.
-  void forget() noexcept {
+  // What a stopped run has left is not wanted again. `caller` has the shelf.
+  void forget(std::uint32_t caller) noexcept {
+    caller_ = caller;
+    shelf_.clear();
     if (queued_.load(std::memory_order_relaxed) != 0) queued_.store(0, std::memory_order_relaxed);
   }
 
@@ -40,7 +43,7 @@ class Offers {
 
   bool has_any() const noexcept {
     // ORDER O22: Offers::push's fetch_add; after Parker::announce's store
-    return queued_.load(std::memory_order_seq_cst) > 0;
+    return queued_.load(std::memory_order_seq_cst) > 0 || shelf_.has_any();
   }
 
   // By who keeps watch, of a run that wants help: overdue is what has done so at two looks.
@@ -57,6 +60,7 @@ class Offers {
   // Lock-free, allocates nothing. False when there is no room: keep it. `self` is the only thread
   // that pushes through its producer. Of a range that was taken the count is taken over.
   bool push(std::uint32_t self, Range const& range) noexcept {
+    if (self == caller_ && range.is_counted == 0 && shelf_.put(range)) return true;
     // Counted before it is there: who sees zero knows that nothing pushed before is left.
     // ORDER O21: Offers::has_any's load; before the pusher's look at the sleepers
     if (range.is_counted == 0) queued_.fetch_add(1, std::memory_order_seq_cst);
@@ -80,12 +84,16 @@ class Offers {
   // the counts say when a run is over.
   bool take(std::uint32_t self, std::uint64_t epoch, Range& range, bool& stolen) noexcept {
     auto const count = static_cast<std::uint32_t>(producers_.size());
-    for (std::uint32_t i = 0; i < count && has_any(); ++i) {
+    bool const is_caller = self == caller_;
+    stolen = false;
+    if (is_caller && shelf_.take(epoch, range)) return true;
+    if (!has_any()) return false;
+    if (take_from(self, epoch, range)) return true;
+    stolen = true;
+    if (!is_caller && shelf_.take(epoch, range)) return true;
+    for (std::uint32_t i = 1; i < count && has_any(); ++i) {
       std::uint32_t const from = self + i < count ? self + i : self + i - count;
-      if (take_from(from, epoch, range)) {
-        stolen = i != 0;
-        return true;
-      }
+      if (take_from(from, epoch, range)) return true;
     }
     return false;
   }
@@ -93,9 +101,11 @@ class Offers {
  private:
   // immutable
   std::vector<RangeProducer<Env>> producers_;
+  std::uint32_t caller_ = 0;  // while a run is open
 
   // shared: written by whoever offers or takes a range
   alignas(k_line_bytes) typename Env::template atomic<std::int64_t> queued_{0};
+  Shelf<Env> shelf_;
   typename Env::template atomic<std::uint64_t> seen_{0};  // epoch, and whether twice
 };
 

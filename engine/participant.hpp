@@ -215,7 +215,7 @@ class Participant {
     counters_.tasks.add(executed_);
     counters_.errors.add(failed_);
     if (timed_out_ != 0) counters_.timeouts.add(timed_out_);
-    batch_.account(std::exchange(executed_, 0), std::exchange(failed_, 0),
+    batch_.account(lane_, std::exchange(executed_, 0), std::exchange(failed_, 0),
                    std::exchange(timed_out_, 0));
   }
 

@@ -42,11 +42,9 @@ class Sight {
   Batch<Env>& batch() noexcept { return *entry_->value; }
 
  private:
-  // In turns. What is known to be too short is left alone until it has taken longer than that.
+  // In turns: the dearer help is, the longer a run is left alone that may be over soon.
   std::uint64_t patience() const noexcept {
-    Batch<Env> const& batch = *entry_->value;
-    std::uint64_t const expected_ns = batch.remaining() * batch.expected_task_ns_approx();
-    return Env::k_turns_before_joining + expected_ns / Env::k_turn_ns;
+    return Env::k_turns_before_joining * shared_.help_cost.worth_ns() / Env::help_cost::k_least_ns;
   }
 
   bool wants_one_more(Batch<Env> const& batch) const noexcept {

@@ -25,7 +25,7 @@ class Worker {
   void loop() {
     PutDown const at_the_end{*this};
     shared_.idle.begin_search();
-    while (is_needed()) {
+    while (!shared_.is_stopping()) {
       if (!seek()) sleep();
       if (!seat_.was_given_up()) continue;
       if (seat_.is_aside()) return;
@@ -62,7 +62,7 @@ class Worker {
   // Polls for spin_ns. True when it has helped somebody.
   bool seek() {
     std::uint64_t since_ns = 0;
-    for (std::uint32_t turn = 0; is_needed(); ++turn) {
+    for (std::uint32_t turn = 0; !shared_.is_stopping(); ++turn) {
       // Who has just helped gives the inbox its turn, so neither starves the other.
       if (std::exchange(has_helped_, false) && begin_next()) return true;
       bool const is_in_sight = sight_.has_any();
@@ -80,9 +80,6 @@ class Worker {
     }
     return false;
   }
-
-  // Until the end, before which all that was submitted is over.
-  bool is_needed() const noexcept { return !shared_.is_stopping(); }
 
   // True when there was something in the inbox.
   bool begin_next() {
@@ -162,11 +159,13 @@ class Worker {
     Range range;
     bool stolen = false;
     if (!batch.take(self_, stay.epoch, range, stolen)) return false;
-    shared_.help_cost.note_join(Env::ticks_ns() - since_ns);
+    // Of many who come at once each waits for the others; and who has slept is slow at first.
+    if (is_warm_ && batch.inside_approx() <= 2) shared_.help_cost.note(Env::ticks_ns() - since_ns);
     batch.uncount(range);  // before others are called: for what is in this hand none is needed
     shared_.idle.end_search();
     shared_.call_for_others(self_, true, counters_.wakes);
     work(batch, range, stolen);
+    is_warm_ = true;
     return true;
   }
 
@@ -190,6 +189,7 @@ class Worker {
     if (must_stay_up()) return shared_.idle.withdraw(self_);
     shared_.call_for_others(self_, true, counters_.wakes);
     counters_.parks.add(1);
+    is_warm_ = false;
     if (shared_.idle.begin_watch() && watch()) return;
     shared_.idle.sleep(self_, k_forever_ns);
   }
@@ -237,6 +237,7 @@ class Worker {
   // this thread only
   Sight<Env> sight_{shared_};
   bool has_helped_ = false;
+  bool is_warm_ = false;     // has helped since it slept
   std::uint64_t taken_ = 0;  // from the inbox, and not put down
   Batch<Env> const* batch_ = nullptr;
   Counters<Env> counters_;

@@ -77,6 +77,23 @@ void spend(std::chrono::nanoseconds time) {
   }
 }
 
+// From the second run on it is known that they are worth a wake, though one sleeper looks by itself
+// each millisecond.
+TEST(StatsCounters, WakesMoveWithEachRunOfFewLongTasks) {
+  constexpr int k_runs = 40;
+  Reactor reactor(Options{.parallelism = 2, .spin = std::chrono::nanoseconds(0)});
+  std::uint64_t wakes = 0;
+  for (int run = 0; run < k_runs; ++run) {
+    auto const before = reactor.stats();
+    reactor.run(2, [](std::size_t) { spend(std::chrono::microseconds(100)); });
+    auto const woken = reactor.stats().wakes - before.wakes;
+    wakes += woken;
+    if (woken == 0) continue;
+    EXPECT_TRUE(eventually([&] { return reactor.stats().parks > before.parks; }));
+  }
+  EXPECT_GE(wakes, k_runs / 2);
+}
+
 TEST(StatsCounters, StealsMoveInLongParallelRuns) {
   Reactor reactor(Options{.parallelism = 4});
   EXPECT_TRUE(eventually([&] {

@@ -163,5 +163,30 @@ TEST(Beside, a_watch) {
   });
 }
 
+// No more tasks than workers, of a known length. The last run's meet, and need not wait for the
+// watch: by then somebody has been woken.
+void runs_of_few(int runs, std::uint64_t task_ns) {
+  SleepingCrew<EnvWithLongWatch> crew(2, 1);
+  while (!crew.shared().idle.look().watched) Env::relax();
+  for (int left = runs; left > 0; --left) {
+    ModelRun<EnvWithLongWatch> run(2);
+    run.task_ns = task_ns;
+    run.in_task = [&](std::uint64_t i, std::uint32_t) {
+      if (left == 1) await([&] { return run.was_begun(1 - i); });
+      return true;
+    };
+    std::uint64_t const began_ns = Env::now_ns();
+    run_and_check(crew.shared(), run, true);
+    require(Env::now_ns() - began_ns < engine::k_watch_tick_ns / 2, "left to the watch");
+  }
+}
+
+TEST(Beside, a_watch_and_few_tasks) {
+  explore("beside: few tasks, known to be long", {{0, 0, 0}, 1, 0},
+          [] { runs_of_few(1, engine::k_wake_worth_ns); });
+  explore("beside: few tasks, short ones in a row", {{0, 0, 0}, 1, 0},
+          [] { runs_of_few(4, engine::k_wake_worth_ns / 4); });
+}
+
 }  // namespace
 }  // namespace reactor::model

@@ -173,7 +173,7 @@ TEST(Deadline, ends_a_run) {
 
 // A deadline that comes when its run is over, or about to be, stops no other run of the same batch.
 TEST(Deadline, stops_its_own_run_only) {
-  explore("deadline: against the end of the run", {{3, 2, 0}, 398'771, 100'000}, [] {
+  explore("deadline: against the end of the run", {{3, 2, 0}, 273'669, 100'000}, [] {
     SleepingCrew<PlainEnv> crew(1);
     crew.watch();
     ModelRun<PlainEnv> late(1);
@@ -224,7 +224,7 @@ TEST(Cancel, at_any_time) {
 
 // A task waits for nothing but the stop: the caller, asleep, is told.
 TEST(Cancel, reaches_who_waits) {
-  explore("cancel: reaches who waits", {{2, 2, 0}, 174'437, 100'000}, [] {
+  explore("cancel: reaches who waits", {{2, 2, 0}, 151'602, 100'000}, [] {
     SleepingCrew<PlainEnv> crew(1);
     ModelRun<PlainEnv> run(1);
     run.may_be_stopped = true;

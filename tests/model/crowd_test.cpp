@@ -40,9 +40,9 @@ Checker::Program a_short_run(bool helps) {
 }
 
 TEST(Crowd, leaves_no_run_to_nobody) {
-  explore("crowd: helps", {{2, 1, 0}, 35'422, 100'000}, a_short_run<Env>(true));
+  explore("crowd: helps", {{2, 1, 0}, 27'405, 100'000}, a_short_run<Env>(true));
   explore("crowd: waits", {{2, 1, 0}, 432'873, 100'000}, a_short_run<Env>(false));
-  explore("crowd: helps, a short watch", {{2, 1, 0}, 33'185, 100'000},
+  explore("crowd: helps, a short watch", {{2, 1, 0}, 22'643, 100'000},
           a_short_run<model::Env>(true));
   explore("crowd: waits, a short watch", {{1, 1, 0}, 3'206, 100'000},
           a_short_run<model::Env>(false));

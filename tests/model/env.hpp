@@ -87,8 +87,9 @@ struct Env {
 
   // A guess at what is quicker, which changes no outcome.
   struct help_cost {
+    static constexpr std::uint64_t k_least_ns = 1'000;
     static constexpr std::uint64_t worth_ns() noexcept { return 2'500; }
-    static void note_join(std::uint64_t) noexcept {}
+    static void note(std::uint64_t) noexcept {}
     static void note_kept(std::uint64_t) noexcept {}
   };
 
@@ -131,7 +132,6 @@ struct Env {
   // As patient as it takes to come by each line once.
   static constexpr std::uint32_t k_turns_per_look = 1;
   static constexpr std::uint32_t k_turns_before_joining = 0;
-  static constexpr std::uint64_t k_turn_ns = Scheduler::k_never_ns;
   static constexpr std::size_t k_pool_first = 2;
   static constexpr int k_kept_max = 2;
   static constexpr int k_items_a_turn = 2;

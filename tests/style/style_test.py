@@ -25,9 +25,10 @@ LAYERS = [
      "in_flight_count", "failure_map", "cpu_quota", "failure", "native_env", "end_signal", "listeners",
      "first_failure", "run_counts", "try_lock", "pool", "steady_time",
      "queued_deadlines", "pull_window", "on_this_thread"},
-    {"idle", "alarm", "alone_row", "bench", "roll_call", "offers", "resolve", "completion_order",
+    {"known_pace", "idle", "alarm", "alone_row", "bench", "roll_call", "shelf", "resolve", "completion_order",
      "trace_probe"},
-    {"batch", "slot_table"},
+    {"offers", "slot_table"},
+    {"batch"},
     {"inbox", "run_control", "callbacks", "slot_errors", "crowd"},
     {"shared", "traced_job"},
     {"participant", "solo", "future_state", "sight", "head_start"},
@@ -45,7 +46,7 @@ LAYERS = [
 # The algorithms: templates over Env that must not reach around it.
 ALGORITHMS = ["parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
               "in_flight_count", "alone_row", "head_start", "failure_map", "trace_store", "install", "counters", "idle", "stop_notice",
-              "alarm", "bench", "seat", "roll_call", "offers", "batch", "try_lock", "inbox", "pool", "shared", "participant", "solo", "caller",
+              "alarm", "bench", "seat", "roll_call", "shelf", "offers", "batch", "try_lock", "inbox", "pool", "shared", "participant", "solo", "caller",
               "worker", "end_signal", "listeners", "first_failure", "completion_order", "submission", "future_state", "queued_deadlines",
               "stragglers", "watchdog", "crew"]
 AROUND_ENV = re.compile(

@@ -85,9 +85,9 @@ TEST_F(BatchTest, what_is_offered_again_counts_once) {
 TEST_F(BatchTest, is_decided_by_the_counts_or_the_latch) {
   open();
   EXPECT_FALSE(batch_.was_decided());
-  batch_.account(9, 2);
+  batch_.account(1, 9, 2);
   EXPECT_FALSE(batch_.was_decided());
-  batch_.account(1, 0);
+  batch_.account(1, 1, 0);
   EXPECT_TRUE(batch_.was_decided());
   EXPECT_EQ(batch_.remaining(), 0u);
   EXPECT_EQ(batch_.failed(), 2u);
@@ -101,13 +101,13 @@ TEST_F(BatchTest, is_decided_by_the_counts_or_the_latch) {
 TEST_F(BatchTest, the_caller_is_told_when_its_run_is_decided_and_when_there_is_work) {
   std::uint64_t const epoch = open();
   batch_.caller_parker().announce();
-  batch_.account(1, 0);
+  batch_.account(1, 1, 0);
   EXPECT_TRUE(batch_.caller_parker().withdraw()) << "nothing to tell yet";
   batch_.caller_parker().announce();
   batch_.offer(1, {epoch, 5, 10});
   EXPECT_FALSE(batch_.caller_parker().withdraw());
   batch_.caller_parker().announce();
-  batch_.account(9, 0);
+  batch_.account(1, 9, 0);
   EXPECT_FALSE(batch_.caller_parker().withdraw());
 }
 

@@ -57,17 +57,12 @@ class BasicRunOwner {
   Count count_;
 };
 
-// What a task of one kind took, the last time that many of them ran: where an action is run again
-// and again, it is known before the first task whether help could come in time. A hint; all actions
-// of one type share it.
+// What a task of one kind took the last time, about: where an action is run again and again, it is
+// known before the first task whether help could come in time. A hint; all actions of one type
+// share it.
 struct alignas(64) Pace {
-  // Of no more tasks than workers each may wait for the others, and what a run costs is much beside
-  // them: so what such runs have taken is only good for their like.
-  std::atomic<std::uint64_t>& known_ns(std::uint64_t tasks, std::uint64_t workers) noexcept {
-    return tasks <= workers ? of_few_ns : task_ns;
-  }
-
   std::atomic<std::uint64_t> task_ns{0};
+  // In runs of no more tasks than workers; 0: not known, or too short for help anywhere.
   std::atomic<std::uint64_t> of_few_ns{0};
 };
 
