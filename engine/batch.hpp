@@ -51,7 +51,8 @@ class Batch {
     keeper_ = keeper;
     is_closing_.store(false, std::memory_order_relaxed);
     bench_.open(benched, around == nullptr ? nullptr : &around->bench_);
-    offers_.forget(caller);  // before the latch, which keeps a stopped run's from being wanted
+    // Before the latch, which keeps a stopped run's from being wanted.
+    offers_.forget(caller_helps && !job.has_timeout() ? caller : k_nobody);
     latch_.reset();
     if (head.latch != nullptr) latch_.take_notice(*head.latch);
     remaining_.store(job.total - head.begun, std::memory_order_relaxed);
@@ -91,7 +92,6 @@ class Batch {
   Parker<Env>& caller_parker() noexcept { return caller_parker_; }
   Seat<Env>& caller_seat() noexcept { return caller_seat_; }  // if it runs tasks with a limit
   Counters<Env>& counters() noexcept { return counters_; }
-  Counters<Env> const& counters() const noexcept { return counters_; }
 
   // ---- who keeps the batch from being reused: it is inside, or the owner waits for it ----
 

@@ -224,7 +224,7 @@ Stats Core::stats() const {
   };
   crew_.for_each_counters(add);
   stats.stragglers = crew_.stragglers_approx();
-  shared.slab.find_if([&add](engine::Batch<NativeEnv> const& batch) {
+  shared.slab.find_if([&add](engine::Batch<NativeEnv>& batch) {
     add(batch.counters());
     return false;
   });

@@ -20,6 +20,7 @@
 //   k_turns_per_look, k_turns_before_joining, k_items_a_turn, k_unused_turns,
 //   k_watch_quiet_ticks
 //                                    how patient a thread is that finds nothing (below)
+//   k_shelf_hi_max                   where a range must end to be put on a shelf, not in a queue
 //   k_pool_first, k_kept_max         how much is made, and given back, at once
 //
 // The library runs NativeEnv. A model checker brings its own and runs the same code.
@@ -86,6 +87,7 @@ struct NativeEnv {
   // Turns for which a searching worker sees a run want help before it joins, where help is cheap:
   // about a quarter of a microsecond. What is over sooner is better left to its caller.
   static constexpr std::uint32_t k_turns_before_joining = 8;
+  static constexpr std::uint64_t k_shelf_hi_max = 0xffffffff;
   // Nodes of a pool: how many are made first, at least 2, and how many a worker gives back
   // together.
   static constexpr std::size_t k_pool_first = 64;

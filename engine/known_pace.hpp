@@ -38,8 +38,10 @@ inline void remember_pace(detail::Job const& job, RunCounts const& counts, std::
   // The last block may have been of shorter tasks than most; and together they took less time than
   // one after the other. So neither says too much.
   std::uint64_t task_ns = std::max(counts.task_ns, elapsed_ns / begun + 1);
-  // What is too short for help anywhere need not be known. Many threads may read what one writes.
-  if (is_of_few && elapsed_ns < HelpCost::k_least_ns) task_ns = 0;
+  // What is too short for help anywhere need not be known. Many threads may read what one writes,
+  // so not now this, now that.
+  std::uint64_t const least_ns = HelpCost::k_least_ns * (job.task_ns == 0 ? 4 : 3) / 4;
+  if (is_of_few && elapsed_ns < least_ns) task_ns = 0;
   if (task_ns != job.task_ns && is_another_pace(job.task_ns, task_ns)) {
     known_task_ns(job, workers).store(task_ns, std::memory_order_relaxed);
   }

@@ -25,9 +25,10 @@ class Offers {
 
   // ---- owner only, while nobody else is inside ----
 
-  // What a stopped run has left is not wanted again. `caller` has the shelf.
-  void forget(std::uint32_t caller) noexcept {
-    caller_ = caller;
+  // What a stopped run has left is not wanted again. `shelf_owner`: whoever is the same thread from
+  // the run's beginning to its end, and inside; or nobody.
+  void forget(std::uint32_t shelf_owner) noexcept {
+    shelf_owner_ = shelf_owner;
     shelf_.clear();
     if (queued_.load(std::memory_order_relaxed) != 0) queued_.store(0, std::memory_order_relaxed);
   }
@@ -60,7 +61,7 @@ class Offers {
   // Lock-free, allocates nothing. False when there is no room: keep it. `self` is the only thread
   // that pushes through its producer. Of a range that was taken the count is taken over.
   bool push(std::uint32_t self, Range const& range) noexcept {
-    if (self == caller_ && range.is_counted == 0 && shelf_.put(range)) return true;
+    if (self == shelf_owner_ && range.is_counted == 0 && shelf_.put(range)) return true;
     // Counted before it is there: who sees zero knows that nothing pushed before is left.
     // ORDER O21: Offers::has_any's load; before the pusher's look at the sleepers
     if (range.is_counted == 0) queued_.fetch_add(1, std::memory_order_seq_cst);
@@ -84,13 +85,13 @@ class Offers {
   // the counts say when a run is over.
   bool take(std::uint32_t self, std::uint64_t epoch, Range& range, bool& stolen) noexcept {
     auto const count = static_cast<std::uint32_t>(producers_.size());
-    bool const is_caller = self == caller_;
+    bool const is_owner = self == shelf_owner_;
     stolen = false;
-    if (is_caller && shelf_.take(epoch, range)) return true;
+    if (is_owner && shelf_.take(epoch, range)) return true;
     if (!has_any()) return false;
     if (take_from(self, epoch, range)) return true;
     stolen = true;
-    if (!is_caller && shelf_.take(epoch, range)) return true;
+    if (!is_owner && shelf_.take(epoch, range)) return true;
     for (std::uint32_t i = 1; i < count && has_any(); ++i) {
       std::uint32_t const from = self + i < count ? self + i : self + i - count;
       if (take_from(from, epoch, range)) return true;
@@ -101,7 +102,7 @@ class Offers {
  private:
   // immutable
   std::vector<RangeProducer<Env>> producers_;
-  std::uint32_t caller_ = 0;  // while a run is open
+  std::uint32_t shelf_owner_ = 0;  // while a run is open
 
   // shared: written by whoever offers or takes a range
   alignas(k_line_bytes) typename Env::template atomic<std::int64_t> queued_{0};

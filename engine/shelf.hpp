@@ -10,8 +10,8 @@
 
 namespace reactor::engine {
 
-// Of one run, as long as that is open: so the word needs no epoch, as a queue's ranges do, and a
-// range fits in if its tasks' numbers do.
+// Of one run, as long as that is open: so the word needs no epoch, as a queue's ranges do. What
+// ends behind the last number that has room in it goes into a queue.
 template <class Env>
 class Shelf {
  public:
@@ -24,9 +24,9 @@ class Shelf {
     return lo_hi_.load(std::memory_order_seq_cst) != 0;
   }
 
-  // By one thread at a time, which is inside. False when there is no room.
+  // By the run's caller, which is inside. False when there is no room.
   bool put(Range const& range) noexcept {
-    if (range.hi > k_hi_mask || lo_hi_.load(std::memory_order_relaxed) != 0) return false;
+    if (range.hi > Env::k_shelf_hi_max || lo_hi_.load(std::memory_order_relaxed) != 0) return false;
     // ORDER O102: Shelf::has_any's load; before the putter's look at the sleepers
     lo_hi_.store(range.lo << k_hi_bits | range.hi, std::memory_order_seq_cst);
     return true;
@@ -43,6 +43,7 @@ class Shelf {
  private:
   static constexpr int k_hi_bits = 32;
   static constexpr std::uint64_t k_hi_mask = 0xffffffff;
+  static_assert(Env::k_shelf_hi_max <= k_hi_mask);
 
   // shared: written by the caller, and by whoever helps it. 0: empty, as no range ends there
   typename Env::template atomic<std::uint64_t> lo_hi_{0};

@@ -66,11 +66,10 @@ class Worker {
       // Who has just helped gives the inbox its turn, so neither starves the other.
       if (std::exchange(has_helped_, false) && begin_next()) return true;
       bool const is_in_sight = sight_.has_any();
-      if (!is_in_sight || sight_.is_worth_joining()) {
-        if (is_in_sight && help(sight_.batch())) return has_helped_ = true;
-        if (is_in_sight) sight_.look_further();
-        if (begin_next()) return true;
-      }
+      bool const joins = is_in_sight && sight_.is_worth_joining();
+      if (joins && help(sight_.batch())) return has_helped_ = true;
+      if (joins) sight_.look_further();
+      if ((joins || !is_in_sight || turn % Env::k_turns_per_look == 0) && begin_next()) return true;
       Env::relax();
       if (turn % Env::k_turns_per_look != 0) continue;
       std::uint64_t const now_ns = Env::ticks_ns();
@@ -154,13 +153,14 @@ class Worker {
   bool enter(Batch<Env>& batch) {
     std::uint64_t const since_ns = Env::ticks_ns();
     Stay const stay(*this, batch, batch.try_enter());
+    // Of many who come at once each waits for the others; and who has slept is slow at first.
+    bool const is_typical = is_warm_ && batch.inside_approx() <= 2;
     // The batch may be another run's by now, one in which a caller takes this worker's place.
     if (stay.epoch == 0 || batch.benched() == self_) return false;
     Range range;
     bool stolen = false;
     if (!batch.take(self_, stay.epoch, range, stolen)) return false;
-    // Of many who come at once each waits for the others; and who has slept is slow at first.
-    if (is_warm_ && batch.inside_approx() <= 2) shared_.help_cost.note(Env::ticks_ns() - since_ns);
+    if (is_typical) shared_.help_cost.note(Env::ticks_ns() - since_ns);
     batch.uncount(range);  // before others are called: for what is in this hand none is needed
     shared_.idle.end_search();
     shared_.call_for_others(self_, true, counters_.wakes);

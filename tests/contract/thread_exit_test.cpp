@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -39,6 +40,21 @@ class WorkerThreadExit : public ::testing::TestWithParam<std::size_t> {
   Reactor reactor_{
       Options{.parallelism = GetParam(), .caller_participates = false, .name = "exits"}};
 };
+
+// Each leaves a piece of a block behind, as the tasks are so long that many blocks are made of
+// them.
+TEST_P(WorkerThreadExit, OverAndOverInASubmittedRunFillsNoQueue) {
+  constexpr std::size_t k_tasks = 5'000;
+  auto const action = [](std::size_t task) {
+    auto const end = std::chrono::steady_clock::now() + std::chrono::microseconds(2);
+    while (std::chrono::steady_clock::now() < end) {
+    }
+    if (task % 25 == 7) pthread_exit(nullptr);
+  };
+  auto const results = reactor_.submit(k_tasks, action, {.stop_on_error = false}).get();
+  EXPECT_EQ(results.summary().failed, k_tasks / 25);
+  EXPECT_EQ(results.summary().done, k_tasks - k_tasks / 25);
+}
 
 TEST_P(WorkerThreadExit, FailsItsTaskAndNoOther) {
   for (int round = 0; round < 10; ++round) {

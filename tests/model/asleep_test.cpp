@@ -93,7 +93,7 @@ TEST(Asleep, beside_work_for_others) {
 
 // What found no room in the queue is kept by who offered it, and is no work for others.
 TEST(Asleep, beside_what_found_no_room) {
-  explore("asleep: beside what found no room", {{2, 1, 1}, 6'326, 50'000}, [] {
+  explore("asleep: beside what found no room", {{2, 1, 1}, 13'057, 50'000}, [] {
     SleepingCrew<EnvWithoutRoom> crew(2);
     for (bool const is_second : {false, true}) {
       ModelRun<EnvWithoutRoom> run(2);
@@ -149,7 +149,7 @@ TEST(Asleep, whatever_a_stopped_run_has_left) {
 // The caller wakes up by itself, now and then, to see whether those it waits for have a CPU: the
 // news is not lost that comes meanwhile.
 TEST(Asleep, the_caller_looks_again) {
-  explore("asleep: the caller looks again", {{2, 2, 0}, 46'446, 100'000}, [] {
+  explore("asleep: the caller looks again", {{2, 2, 0}, 75'457, 100'000}, [] {
     using LookingEnv = EnvWithLoans;
     SleepingCrew<LookingEnv> crew(1);
     ModelRun<LookingEnv> run(2);

@@ -224,7 +224,7 @@ TEST(Cancel, at_any_time) {
 
 // A task waits for nothing but the stop: the caller, asleep, is told.
 TEST(Cancel, reaches_who_waits) {
-  explore("cancel: reaches who waits", {{2, 2, 0}, 151'602, 100'000}, [] {
+  explore("cancel: reaches who waits", {{2, 2, 0}, 174'437, 100'000}, [] {
     SleepingCrew<PlainEnv> crew(1);
     ModelRun<PlainEnv> run(1);
     run.may_be_stopped = true;

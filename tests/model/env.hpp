@@ -132,6 +132,7 @@ struct Env {
   // As patient as it takes to come by each line once.
   static constexpr std::uint32_t k_turns_per_look = 1;
   static constexpr std::uint32_t k_turns_before_joining = 0;
+  static constexpr std::uint64_t k_shelf_hi_max = 0xffffffff;
   static constexpr std::size_t k_pool_first = 2;
   static constexpr int k_kept_max = 2;
   static constexpr int k_items_a_turn = 2;
@@ -161,14 +162,19 @@ struct EnvWithLongWatch : Env {
   static constexpr int k_watch_quiet_ticks = 50;
 };
 
+// As if there were too many tasks for that: all is offered in queues.
+struct EnvWithoutShelf : EnvWithoutWatch {
+  static constexpr std::uint64_t k_shelf_hi_max = 0;
+};
+
 // A queue may be full; a thread is always to be had.
-struct EnvWithoutRoom : EnvWithoutWatch {
+struct EnvWithoutRoom : EnvWithoutShelf {
   template <class T>
   using queue = Bag<T, true>;
 };
 
 // Two ranges fill a queue.
-struct EnvWithLittleRoom : EnvWithoutWatch {
+struct EnvWithLittleRoom : EnvWithoutShelf {
   template <class T>
   using queue = Bag<T, false, 2>;
 };

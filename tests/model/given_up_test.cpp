@@ -188,7 +188,7 @@ TEST(GivenUp, a_thread_that_ends_is_noticed) {
 
 // A caller that runs tasks itself is held by one that does not listen, but all else goes on.
 TEST(GivenUp, on_the_callers_own_thread) {
-  explore("given up: on the caller's thread", {{1, 1, 0}, 85'003, 100'000}, [] {
+  explore("given up: on the caller's thread", {{1, 1, 0}, 110'870, 100'000}, [] {
     Crew crew(2, 0, 0);
     crew.watch();
     auto const in_task = [&](LimitedRun::Task const& task) {
@@ -203,7 +203,7 @@ TEST(GivenUp, on_the_callers_own_thread) {
 
 // The task ends when its time is over: one of the two has it.
 TEST(GivenUp, result_against_timeout) {
-  explore("given up: against the result", {{1, 1, 0}, 19'150, 200'000}, [] {
+  explore("given up: against the result", {{1, 1, 0}, 20'509, 200'000}, [] {
     Crew crew(1, 0, 1);
     crew.watch();
     run_limited(crew.shared(), {2, false, 1}, [](LimitedRun::Task const& task) {
@@ -215,7 +215,7 @@ TEST(GivenUp, result_against_timeout) {
 
 // A task that wants the run's stop source while it is given up on: it gets it while there is one.
 TEST(GivenUp, the_source_of_a_run_that_is_gone) {
-  explore("given up: asks for the run's source", {{1, 1, 0}, 37'396, 100'000}, [] {
+  explore("given up: asks for the run's source", {{1, 1, 0}, 41'076, 100'000}, [] {
     Crew crew(1, 0, 1);
     crew.watch();
     bool asked = false;
@@ -234,7 +234,7 @@ TEST(GivenUp, the_source_of_a_run_that_is_gone) {
 
 // No thread to be had in its place: the run ends, the thread goes on when the task has ended.
 TEST(GivenUp, without_a_thread_to_replace_it) {
-  explore("given up: no thread", {{1, 1, 0}, 153'010, 100'000}, [] {
+  explore("given up: no thread", {{1, 1, 0}, 157'065, 100'000}, [] {
     Deaf deaf;
     Crew crew(1, 0, 0);
     crew.watch();
@@ -253,7 +253,7 @@ TEST(GivenUp, without_a_thread_to_replace_it) {
 
 // A run that begins while the last thread gets stuck ends, too.
 TEST(GivenUp, another_run_when_no_thread_is_left) {
-  explore("given up: no thread for another", {{1, 1, 0}, 68'691, 100'000}, [] {
+  explore("given up: no thread for another", {{1, 1, 0}, 75'334, 100'000}, [] {
     Deaf deaf;
     Crew crew(1, 0, 0);
     crew.watch();

@@ -20,7 +20,7 @@ TEST(Stop, at_two_failures_at_once) {
     run.in_task = [](std::uint64_t, std::uint32_t) { return false; };
     run_and_check(crew.shared(), run, true);
   });
-  explore("stop: two failures, caller waits", {{2, 2, 0}, 445'948, 100'000}, [] {
+  explore("stop: two failures, caller waits", {{2, 2, 0}, 506'450, 100'000}, [] {
     Crew crew(2);
     ModelRun<Env> run(2);
     run.in_task = [](std::uint64_t, std::uint32_t) { return false; };

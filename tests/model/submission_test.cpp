@@ -50,7 +50,7 @@ TEST(Submission, that_fails) {
 
 // Each task waits for the one before: whoever runs it never keeps that one from running.
 TEST(Submission, in_order) {
-  explore("submit: in order", {{1, 1, 0}, 401, 100'000}, [] {
+  explore("submit: in order", {{1, 1, 0}, 459, 100'000}, [] {
     Crew crew(2);
     Handle handle(crew.shared(), 7);
     ModelRun<PlainEnv>& run = handle->run;
@@ -65,7 +65,7 @@ TEST(Submission, in_order) {
 }
 
 TEST(Submission, two_at_once) {
-  explore("submit: two", {{2, 2, 0}, 19'322, 100'000}, [] {
+  explore("submit: two", {{2, 2, 0}, 24'664, 100'000}, [] {
     Crew crew(1);
     Handle first(crew.shared(), 1);
     Handle second(crew.shared(), 2);
@@ -235,7 +235,7 @@ TEST(Submission, tells_at_the_end) {
 }
 
 TEST(Submission, that_nobody_waits_for) {
-  explore("submit: nobody waits", {{2, 2, 0}, 110'878, 100'000}, [] {
+  explore("submit: nobody waits", {{2, 2, 0}, 141'470, 100'000}, [] {
     Crew crew(1);
     { Handle(crew.shared(), 2).submit(1); }
     crew.end();
@@ -244,7 +244,7 @@ TEST(Submission, that_nobody_waits_for) {
 
 // Every worker is in a task that waits for it.
 TEST(Submission, waited_for_in_a_task) {
-  explore("submit: waited for in a task", {{2, 2, 0}, 8'622, 100'000}, [] {
+  explore("submit: waited for in a task", {{2, 2, 0}, 12'378, 100'000}, [] {
     Crew crew(1);
     Handle outer(crew.shared(), 1);
     Shared& shared = crew.shared();
@@ -285,7 +285,7 @@ TEST(Submission, several_waited_for_in_a_task) {
 
 // By a task of another Reactor, whose thread is one more.
 TEST(Submission, helped_from_outside) {
-  explore("submit: helped from outside", {{2, 2, 0}, 100'498, 100'000}, [] {
+  explore("submit: helped from outside", {{2, 2, 0}, 142'517, 100'000}, [] {
     Crew crew(1);
     Handle handle(crew.shared(), 3);
     handle->run.running_max = 2;

@@ -85,7 +85,7 @@ TEST(Thrown, until_the_deadline) {
 }
 
 TEST(Thrown, until_it_is_cancelled) {
-  explore("thrown: until it is cancelled", {{2, 1, 0}, 119'309, 100'000}, [] {
+  explore("thrown: until it is cancelled", {{2, 1, 0}, 129'620, 100'000}, [] {
     Crew crew(2);
     Handle handle(crew.shared(), 2);
     end_one_and_throw(handle->run);

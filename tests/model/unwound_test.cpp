@@ -41,7 +41,7 @@ TEST(Unwound, gives_up_what_it_had_kept) {
 
 // What found no room in one block was begun in the next: it is nobody's to give up any more.
 TEST(Unwound, forgets_what_it_had_kept) {
-  explore("unwound: forgets what it had kept", {{2, 0, 1}, 24'564, 50'000}, [] {
+  explore("unwound: forgets what it had kept", {{2, 0, 1}, 40'006, 50'000}, [] {
     SleepingCrew<EnvWithoutRoom> crew(2);
     ModelRun<EnvWithoutRoom> run(6, false);
     int by_worker = 0;

@@ -58,14 +58,36 @@ TEST_F(BatchTest, what_a_stopped_run_left_behind_is_never_run) {
   for (int run = 0; run < 1'000; ++run) {
     std::uint64_t const epoch = open();
     ASSERT_FALSE(batch_.has_queued()) << "leftovers don't count";
-    ASSERT_TRUE(batch_.offer(k_caller, {epoch, 1, 10})) << "and don't fill the queue";
+    ASSERT_TRUE(batch_.offer(k_caller, {epoch, 1, 5}));  // on the shelf
+    ASSERT_TRUE(batch_.offer(k_caller, {epoch, 5, 10})) << "and don't fill the queue";
     if (run % 2 == 1) {
-      ASSERT_TRUE(batch_.take(1, epoch, range, stolen));
-      ASSERT_EQ(range.epoch, epoch);
+      for (std::uint64_t const lo : {1u, 5u}) {
+        ASSERT_TRUE(batch_.take(1, epoch, range, stolen));
+        ASSERT_EQ(range.epoch, epoch);
+        ASSERT_EQ(range.lo, lo);
+        batch_.uncount(range);
+      }
       ASSERT_FALSE(batch_.take(1, epoch, range, stolen));
     }
     batch_.latch().trip(0);
     batch_.close();
+  }
+}
+
+TEST_F(BatchTest, what_ends_behind_the_shelf_is_offered_in_a_queue) {
+  constexpr std::uint64_t k_far = NativeEnv::k_shelf_hi_max;
+  std::uint64_t const epoch = open();
+  Range range;
+  bool stolen = true;
+  for (std::uint64_t const hi : {k_far, k_far + 1}) {
+    ASSERT_TRUE(batch_.offer(k_caller, {epoch, k_far - 1, hi}));
+    ASSERT_TRUE(batch_.take(k_caller, epoch, range, stolen));
+    EXPECT_EQ(range.lo, k_far - 1);
+    EXPECT_EQ(range.hi, hi);
+    EXPECT_FALSE(stolen);
+    EXPECT_EQ(range.is_counted, hi > k_far ? 1u : 0u);
+    batch_.uncount(range);
+    EXPECT_FALSE(batch_.has_queued());
   }
 }
 
