@@ -24,7 +24,7 @@ class HelpCost {
   // slower for it, a thousandth of that.
   static constexpr std::uint64_t k_retry_ns = 10'000'000;
   // A run that takes as long as that many joins is as fast with help as without: found where a join
-  // took 65 ns or 260, as the CPUs happened to lie. Most of what help costs comes after it, and on
+  // took 30 ns or 265, as the CPUs happened to lie. Most of what help costs comes after it, and on
   // the caller's side.
   static constexpr std::uint64_t k_worth_in_joins = 13;
 

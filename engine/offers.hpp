@@ -26,7 +26,7 @@ class Offers {
   // ---- owner only, while nobody else is inside ----
 
   // What a stopped run has left is not wanted again. `shelf_owner`: whoever is the same thread from
-  // the run's beginning to its end, and inside; or nobody.
+  // the run's beginning to its end, and inside (it benches any other of its number); or nobody.
   void forget(std::uint32_t shelf_owner) noexcept {
     shelf_owner_ = shelf_owner;
     shelf_.clear();

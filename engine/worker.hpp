@@ -66,10 +66,11 @@ class Worker {
       // Who has just helped gives the inbox its turn, so neither starves the other.
       if (std::exchange(has_helped_, false) && begin_next()) return true;
       bool const is_in_sight = sight_.has_any();
-      bool const joins = is_in_sight && sight_.is_worth_joining();
-      if (joins && help(sight_.batch())) return has_helped_ = true;
-      if (joins) sight_.look_further();
-      if ((joins || !is_in_sight || turn % Env::k_turns_per_look == 0) && begin_next()) return true;
+      if (!is_in_sight || sight_.is_worth_joining()) {
+        if (is_in_sight && help(sight_.batch())) return has_helped_ = true;
+        if (is_in_sight) sight_.look_further();
+        if (begin_next()) return true;
+      }
       Env::relax();
       if (turn % Env::k_turns_per_look != 0) continue;
       std::uint64_t const now_ns = Env::ticks_ns();
@@ -241,7 +242,6 @@ class Worker {
   std::uint64_t taken_ = 0;  // from the inbox, and not put down
   Batch<Env> const* batch_ = nullptr;
   Counters<Env> counters_;
-
   // shared with the watchdog
   alignas(k_line_bytes) Seat<Env> seat_;
   typename Env::template atomic<bool> ended_{false};

@@ -162,7 +162,8 @@ struct EnvWithLongWatch : Env {
   static constexpr int k_watch_quiet_ticks = 50;
 };
 
-// As if there were too many tasks for that: all is offered in queues.
+// As if there were too many tasks for that: all is offered in queues. So are ranges where queues
+// may be full.
 struct EnvWithoutShelf : EnvWithoutWatch {
   static constexpr std::uint64_t k_shelf_hi_max = 0;
 };

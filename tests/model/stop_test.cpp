@@ -32,7 +32,7 @@ TEST(Stop, at_two_failures_at_once) {
 TEST(Stop, leaves_no_residue) {
   for (bool const helps : {true, false}) {
     explore(std::string("stop: then another run, ") + (helps ? "helps" : "waits"),
-            {{2, 2, 0}, helps ? 42'834u : 490'964u, 200'000}, [helps] {
+            {{2, 2, 0}, helps ? 33'318u : 490'964u, 200'000}, [helps] {
               Crew crew(helps ? 2 : 1);
               ModelRun<Env> stopped(3);
               stopped.in_task = [](std::uint64_t i, std::uint32_t) { return i != 0; };

@@ -91,6 +91,37 @@ TEST_F(BatchTest, what_ends_behind_the_shelf_is_offered_in_a_queue) {
   }
 }
 
+TEST_F(BatchTest, only_the_caller_puts_on_the_shelf_and_only_what_is_not_counted) {
+  std::uint64_t const epoch = open();
+  Range range;
+  bool stolen = false;
+  ASSERT_TRUE(batch_.offer(1, {epoch, 1, 10}));
+  ASSERT_TRUE(batch_.take(k_caller, epoch, range, stolen));
+  EXPECT_TRUE(stolen);
+  EXPECT_EQ(range.is_counted, 1u);
+  ASSERT_TRUE(batch_.offer(k_caller, range));
+  range = {};
+  ASSERT_TRUE(batch_.take(k_caller, epoch, range, stolen));
+  EXPECT_EQ(range.is_counted, 1u);
+  batch_.uncount(range);
+  EXPECT_FALSE(batch_.has_queued());
+}
+
+TEST_F(BatchTest, what_is_on_the_shelf_is_not_covered_up) {
+  std::uint64_t const epoch = open();
+  for (std::uint64_t const lo : {1u, 2u, 3u}) {
+    ASSERT_TRUE(batch_.offer(k_caller, {epoch, lo, lo + 1}));
+  }
+  Range range;
+  bool stolen = false;
+  for (std::uint64_t const lo : {1u, 2u, 3u}) {
+    ASSERT_TRUE(batch_.take(k_caller, epoch, range, stolen));
+    EXPECT_EQ(range.lo, lo);
+    batch_.uncount(range);
+  }
+  EXPECT_FALSE(batch_.has_queued());
+}
+
 TEST_F(BatchTest, what_is_offered_again_counts_once) {
   std::uint64_t const epoch = open();
   batch_.offer(1, {epoch, 0, 10});
