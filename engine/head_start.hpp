@@ -26,10 +26,9 @@ std::uint64_t choose_head_start_ns(Shared<Env>& shared, typename Batch<Env>::Job
     shared.help_cost.note_kept(job.total * job.task_ns);
     return is_of_few ? 0 : share_worth_ns;
   }
-  std::uint64_t const for_others = job.total - 1;
-  if (is_longer(for_others, job.task_ns, k_wake_worth_ns)) return 0;  // who offers it wakes
+  if (is_longer(job.total - 1, job.task_ns, k_wake_worth_ns)) return 0;  // who offers it wakes
   if (shared.idle.look().searching != 0) return 0;
-  if (shared.alone_row.count(for_others * job.task_ns, now_ns, shared.spin_ns)) {
+  if (shared.alone_row.count(job.total, job.task_ns, now_ns, shared.spin_ns)) {
     return is_of_few ? 0 : k_wake_worth_ns;
   }
   if (shared.idle.wake_one(near, benched)) {

@@ -173,6 +173,7 @@ void runs_of_few(int runs, std::uint64_t task_ns) {
     run.task_ns = task_ns;
     run.in_task = [&](std::uint64_t i, std::uint32_t) {
       if (left == 1) await([&] { return run.was_begun(1 - i); });
+      Checker::get().scheduler().advance_ns(task_ns);
       return true;
     };
     std::uint64_t const began_ns = Env::now_ns();
