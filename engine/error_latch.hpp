@@ -28,7 +28,8 @@ class ErrorLatch {
   static constexpr std::uint64_t k_no_worker = k_cancelled - 3;  // is left
   static constexpr std::uint64_t k_no_memory = k_cancelled - 4;  // to begin with
   static constexpr std::uint64_t k_no_batch = k_cancelled - 5;   // is free
-  static constexpr std::uint64_t k_reasons_from = k_no_batch;
+  static constexpr std::uint64_t k_with_stream = k_cancelled - 6;  // whose part the run is
+  static constexpr std::uint64_t k_reasons_from = k_with_stream;
   // No winner, but a task that will be: it is being unwound. Gone when the run is over.
   static constexpr std::uint64_t k_unwinding = k_reasons_from - 1;
 
@@ -51,12 +52,14 @@ class ErrorLatch {
     std::uint64_t before = k_clear;
     if (set(*frame.latch, before, k_unwinding)) frame.has_tripped_early = true;
   }
-  // Wins over a task that is being unwound, too.
+  // Wins over a task that is being unwound, too; but a stream may stop for what that one has
+  // caused.
   static bool trip_for(State& state, std::uint64_t reason) noexcept {
     std::uint64_t before = k_clear;
     bool const has_won =
-        set(state, before, reason) || (before == k_unwinding && set(state, before, reason));
-    if (has_won) StopNotice<Env>::stop(state.notice);
+        set(state, before, reason) ||
+        (before == k_unwinding && reason != k_with_stream && set(state, before, reason));
+    if (has_won || before == k_unwinding) StopNotice<Env>::stop(state.notice);
     return has_won;
   }
 

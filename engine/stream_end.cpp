@@ -26,7 +26,8 @@ void StreamRun::add_up(Part const& part) noexcept {
   known_.timed_out += summary.timed_out;
   known_.skipped += summary.skipped;
   std::uint64_t const winner = part.submitted().winner();
-  if (winner >= Latch::k_reasons_from && winner != Latch::k_cancelled) why_stopped_ = winner;
+  bool const was_reason = winner >= Latch::k_reasons_from && winner != Latch::k_cancelled;
+  if (was_reason && winner != Latch::k_with_stream) why_stopped_ = winner;
 }
 
 void StreamRun::await_all() {

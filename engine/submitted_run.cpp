@@ -114,7 +114,7 @@ void SubmittedRun::listen(std::unique_ptr<detail::FailureListener> to) {
 void SubmittedRun::cancel() noexcept {
   if (is_over() || shared().is_forked()) return;
   Whereabouts::Errand const errand(shared());
-  Submission::cancel(Latch::k_cancelled);
+  Submission::cancel(slots().is_part() ? Latch::k_with_stream : Latch::k_cancelled);
 }
 
 void SubmittedRun::cancel_and_wait() noexcept {

@@ -152,10 +152,12 @@ TEST_P(LazyErrors, AFailureEndsTheStreamOrIsAnOutcome) {
 }
 
 // Three tasks in the middle of a stream: two that were pulled together, and a later one that was
-// not.
+// not, unless there is another one in its place.
 class Three {
  public:
   enum class Role { none, gives_up, fails, waits };
+
+  explicit Three(bool has_third = false) : has_third_(has_third) {}
 
   // Blocks until there are three of them, or it is clear that there won't be with this one.
   Role join(std::size_t task, std::stop_token const& part) {
@@ -186,14 +188,14 @@ class Three {
   }
 
  private:
-  bool is_complete() const { return has_third_; }
+  bool is_complete() const { return has_second_ && has_third_; }
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<std::size_t> first_;
   std::stop_token part_;
   bool has_second_ = false;
-  bool has_third_ = false;
+  bool has_third_;
 };
 
 // Tasks that see the stop and give up fail as well, and may be met before anybody has been told.
@@ -217,6 +219,43 @@ TEST_P(LazyErrors, TheFirstFailureIsThrownAndNotWhatFollowsFromIt) {
         wait_for_stop(context);
         if (role == Three::Role::gives_up) throw std::runtime_error("given up");
         all_are_stopped.open();
+      },
+      options());
+  try {
+    drain(stream);
+    FAIL() << "nothing was thrown";
+  } catch (TaskError const& error) {
+    EXPECT_THAT(error.what(), HasSubstr("came before"));
+    EXPECT_EQ(error.summary().failed, 2u);
+  }
+}
+
+// Nor is one that gives up while the first is being unwound, which here goes on until the stream
+// has stopped for what was met. Parts are stopped in any order, as a rule the last one first.
+TEST_P(LazyErrors, TheFirstFailureIsThrownThoughItIsStillBeingUnwound) {
+  if (!stops() || !options().completion_order) return;
+  Reactor reactor(Options{.parallelism = 3});
+  Three three(true);
+  Gate all_are_stopped;
+  struct WhileUnwound {
+    Gate& gate;
+    ~WhileUnwound() { EXPECT_TRUE(gate.wait()); }
+  };
+  auto stream = reactor.submit(
+      lazy(endless()),
+      [&](std::size_t task, TaskContext& context) {
+        if (task == 0) {
+          wait_for_stop(context);
+          return all_are_stopped.open();
+        }
+        Three::Role const role = three.join(task, context.stop_token());
+        if (role == Three::Role::fails) {
+          WhileUnwound const waits{all_are_stopped};
+          throw std::runtime_error("came before");
+        }
+        if (role == Three::Role::none) return;
+        wait_for_stop(context);
+        throw std::runtime_error("given up");
       },
       options());
   try {

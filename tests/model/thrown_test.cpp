@@ -96,5 +96,21 @@ TEST(Thrown, until_it_is_cancelled) {
   });
 }
 
+// A stream stops its parts for what one has met, which may be what this task has caused: so it
+// gives notice, but is not what the part was stopped by.
+TEST(Thrown, until_its_stream_is_stopped) {
+  explore("thrown: until its stream is stopped", {{2, 1, 0}, 146'975, 100'000}, [] {
+    Crew crew(2);
+    Handle handle(crew.shared(), 2);
+    handle->run.may_be_stopped = true;
+    handle->run.in_task = [](std::uint64_t i, std::uint32_t) { return i == 0; };
+    handle->run.unwind = [&](std::uint64_t) { handle->run.wait_for_notice(); };
+    handle.submit(2);
+    await([&] { return handle->run.has_thrown(); });
+    handle->cancel(Latch::k_with_stream);
+    require(handle.await().winner == 2, "not the one that was being unwound");
+  });
+}
+
 }  // namespace
 }  // namespace reactor::model

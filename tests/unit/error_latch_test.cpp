@@ -50,6 +50,21 @@ TEST(ErrorLatch, lets_a_reason_from_outside_win_over_a_task_that_is_unwound) {
   EXPECT_EQ(latch.winner(), Latch::k_cancelled);
 }
 
+TEST(ErrorLatch, lets_a_task_that_is_unwound_win_over_the_stop_of_its_stream) {
+  using Latch = ErrorLatch<NativeEnv>;
+  Latch latch;
+  detail::Frame unwound{.latch = &latch.state()};
+  auto const& source = StopNotice<NativeEnv>::source(latch.state().notice);
+  Latch::trip_early(unwound);
+  EXPECT_FALSE(Latch::trip_for(latch.state(), Latch::k_with_stream));
+  EXPECT_TRUE(source.stop_requested()) << "it may wait for it";
+  EXPECT_TRUE(Latch::trip(unwound, 7));
+  EXPECT_EQ(latch.winner(), 8u);
+  latch.reset();
+  EXPECT_TRUE(Latch::trip_for(latch.state(), Latch::k_with_stream));
+  EXPECT_FALSE(Latch::trip_for(latch.state(), Latch::k_cancelled));
+}
+
 // On the thread of the one that is unwound a callback might want a mutex that this still holds.
 TEST(ErrorLatch, gives_notice_when_a_failure_has_been_recorded) {
   using Latch = ErrorLatch<NativeEnv>;

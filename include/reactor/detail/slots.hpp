@@ -98,6 +98,7 @@ class REACTOR_API Slots {
     first_index_ = first;
     is_part_ = true;
   }
+  bool is_part() const noexcept { return is_part_; }
   // Added to a task's index where that is told.
   std::size_t first_index() const noexcept { return first_index_; }
 
