@@ -66,7 +66,10 @@ TEST(RangeQueue, gives_out_each_range_once) {
   auto const consume = [&] {
     Range range;
     while (total.load(std::memory_order_relaxed) < k_ranges) {
-      if (!producer.pop(range)) continue;
+      if (!producer.pop(range)) {
+        std::this_thread::yield();  // to who fills it
+        continue;
+      }
       taken[range.lo].fetch_add(1, std::memory_order_relaxed);
       total.fetch_add(1, std::memory_order_relaxed);
     }
