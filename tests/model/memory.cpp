@@ -85,11 +85,16 @@ void Memory::destroy(Cell& cell) {
 }
 
 void Memory::check_alive(Cell const& cell, Site site) {
-  if (cell.liveness != Cell::k_live) fail("touches an object that is gone", site);
   // Construction is not atomic: it must have been published.
-  if (!scheduler_.current().clock.has_seen(cell.maker, cell.maker_clock)) {
-    fail("uses an atomic object whose construction was not published to it", site);
-  }
+  bool const is_published = scheduler_.current().clock.has_seen(cell.maker, cell.maker_clock);
+  if (cell.liveness != Cell::k_live || !is_published) fail_to_be_alive(cell, site);
+}
+
+void Memory::fail_to_be_alive(Cell const& cell, Site site) {
+  fail(cell.liveness != Cell::k_live
+           ? "touches an object that is gone"
+           : "uses an atomic object whose construction was not published to it",
+       site);
 }
 
 bool Memory::is_known(Cell const& cell) const noexcept {

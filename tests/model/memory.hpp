@@ -136,6 +136,8 @@ class Memory {
   bool is_known(Cell const& cell) const noexcept;
   void discover(Cell const& cell);
   void materialize(Cell& cell);
+  // Apart, so that the looks before each step are short.
+  [[noreturn, gnu::cold, gnu::noinline]] void fail_to_be_alive(Cell const& cell, Site site);
   void acquire(Message const& message, std::memory_order order);
   std::size_t choose_rmw_place(Location const& location, std::memory_order order);
   void tell(Cell const& cell, Site site, char const* operation, std::memory_order order,
