@@ -26,7 +26,6 @@ class Batch {
   using Frame = detail::BasicFrame<typename ErrorLatch<Env>::State, detail::BasicSeat<Word>>;
   using RunOwner = detail::BasicRunOwner<detail::SharedCount<Word>>;
   using Job = detail::BasicJob<Frame, RunOwner>;
-  using Keeper = engine::Keeper;
 
   // What the caller did of the run before anybody else could.
   struct Head {
@@ -97,6 +96,9 @@ class Batch {
 
   // Nobody begins a task of this run from here on. True for the first who gives a reason.
   bool stop(std::uint64_t reason) noexcept {
+    // A stream's stop leaves the last word to who is unwound, not to what comes after that.
+    if (reason == ErrorLatch<Env>::k_with_stream)
+      deadline_ns_.store(k_forever_ns, std::memory_order_relaxed);
     if (!ErrorLatch<Env>::trip_for(latch_.state(), reason)) return false;
     // ORDER O44: Batch::was_decided's load; why it was stopped; before Parker::claim's load
     remaining_.fetch_sub(0, std::memory_order_seq_cst);
@@ -120,7 +122,7 @@ class Batch {
   // Stops the run if its deadline has come.
   void stop_if_late(std::uint64_t now_ns) noexcept {
     if (try_enter() == 0) return;
-    // It may be another run by now.
+    // It may be another run by now; or not have one any more, as who left before this entered said.
     if (deadline_ns_.load(std::memory_order_relaxed) <= now_ns) {
       deadline_ns_.store(k_forever_ns, std::memory_order_relaxed);
       stop(ErrorLatch<Env>::k_deadline_exceeded);
@@ -180,14 +182,12 @@ class Batch {
 
   Job const& job() const noexcept { return job_; }
   void learn_task_ns(std::uint64_t ns) noexcept { task_ns_.store(ns, std::memory_order_relaxed); }
-
   // As Offers has it. Lets others steal `range`, and tells the caller.
   bool offer(std::uint32_t self, Range const& range) noexcept {
     if (!offers_.push(self, range)) return false;
     if (caller_helps_ && self != caller_) caller_parker_.unpark();
     return true;
   }
-
   bool take_from(std::uint32_t from, std::uint64_t epoch, Range& range) noexcept {
     return offers_.take_from(from, epoch, range);
   }

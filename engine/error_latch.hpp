@@ -52,8 +52,8 @@ class ErrorLatch {
     std::uint64_t before = k_clear;
     if (set(*frame.latch, before, k_unwinding)) frame.has_tripped_early = true;
   }
-  // Wins over a task that is being unwound, too; but a stream may stop for what that one has
-  // caused.
+  // Wins over a task that is being unwound, too; but for the stop of its stream, which may be what
+  // that one has caused, and gives notice only.
   static bool trip_for(State& state, std::uint64_t reason) noexcept {
     std::uint64_t before = k_clear;
     bool const has_won =

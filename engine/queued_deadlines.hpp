@@ -17,8 +17,8 @@ class QueuedDeadlines {
   // The list has a share in it, from push() on.
   class Run {
    public:
-    // Then its deadline is somebody else's business.
-    virtual bool has_begun() const noexcept = 0;
+    // False, for ever: it has begun, or somebody is about to end it, and its deadline is theirs.
+    virtual bool needs_watch() const noexcept = 0;
     virtual void expire() noexcept = 0;
     virtual void leave_list() noexcept = 0;
 
@@ -59,8 +59,8 @@ class QueuedDeadlines {
     std::uint64_t next_ns = k_forever_ns;
     for (Run** link = &kept_; *link != nullptr;) {
       Run& run = **link;
-      if (!run.has_begun() && run.deadline_ns_ <= now_ns) run.expire();
-      if (run.has_begun()) {
+      if (run.needs_watch() && run.deadline_ns_ <= now_ns) run.expire();
+      if (!run.needs_watch()) {
         *link = run.next_;
         run.leave_list();
         continue;

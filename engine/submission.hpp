@@ -23,9 +23,7 @@ namespace reactor::engine {
 // Freed with the last of its shares, which at first are three: the inbox's, the run's, and that of
 // who made it.
 template <class Env>
-class Submission : public InboxItem<Env>,
-                   public Batch<Env>::Keeper,
-                   public QueuedDeadlines<Env>::Run {
+class Submission : public InboxItem<Env>, public Keeper, public QueuedDeadlines<Env>::Run {
  public:
   using Job = typename Batch<Env>::Job;
   using Latch = ErrorLatch<Env>;
@@ -114,6 +112,9 @@ class Submission : public InboxItem<Env>,
   }
 
   bool has_begun() const noexcept final { return is_claimed_.load(std::memory_order_relaxed); }
+  bool needs_watch() const noexcept final {
+    return !has_begun() && reason_.load(std::memory_order_relaxed) == 0;
+  }
   void expire() noexcept final { cancel(Latch::k_deadline_exceeded); }
   void leave_list() noexcept final { drop(); }
 

@@ -87,7 +87,7 @@ class Queued final : public engine::QueuedDeadlines<Env>::Run {
   bool is_late = false;
   bool has_left = false;
 
-  bool has_begun() const noexcept override { return is_late; }
+  bool needs_watch() const noexcept override { return !is_late; }
   void expire() noexcept override {
     require(job.get() == 1, "late before it was there");
     is_late = true;

@@ -86,8 +86,10 @@ void Memory::destroy(Cell& cell) {
 
 void Memory::check_alive(Cell const& cell, Site site) {
   // Construction is not atomic: it must have been published.
-  bool const is_published = scheduler_.current().clock.has_seen(cell.maker, cell.maker_clock);
-  if (cell.liveness != Cell::k_live || !is_published) fail_to_be_alive(cell, site);
+  if (cell.liveness != Cell::k_live ||
+      !scheduler_.current().clock.has_seen(cell.maker, cell.maker_clock)) {
+    fail_to_be_alive(cell, site);
+  }
 }
 
 void Memory::fail_to_be_alive(Cell const& cell, Site site) {

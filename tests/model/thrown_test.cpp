@@ -112,5 +112,27 @@ TEST(Thrown, until_its_stream_is_stopped) {
   });
 }
 
+// From then on its deadline is none of its stream's, either.
+TEST(Thrown, past_its_streams_deadline) {
+  explore("thrown: past its stream's deadline", {{1, 1, 0}, 66'739, 100'000}, [] {
+    Crew crew(2);
+    crew.watch();
+    Handle handle(crew.shared(), 2);
+    std::uint64_t const deadline_ns = Env::now_ns() + 10'000;
+    handle->run.deadline_ns = deadline_ns;
+    handle->run.may_be_stopped = true;
+    handle->run.in_task = [](std::uint64_t i, std::uint32_t) { return i == 0; };
+    handle->run.unwind = [&](std::uint64_t) {
+      handle->run.wait_for_notice();
+      while (Env::now_ns() <= deadline_ns) Env::relax();
+    };
+    handle.submit(2);
+    await([&] { return handle->run.has_thrown() || Env::now_ns() >= deadline_ns; });
+    handle->cancel(Latch::k_with_stream);
+    bool const was_in_time = Env::now_ns() < deadline_ns;
+    require(handle.await().winner == 2 || !was_in_time, "not the one that was being unwound");
+  });
+}
+
 }  // namespace
 }  // namespace reactor::model

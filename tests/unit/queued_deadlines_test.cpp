@@ -22,7 +22,7 @@ struct Queued final : Deadlines::Run {
   bool has_left = false;
   std::function<void()> on_leaving;
 
-  bool has_begun() const noexcept override { return began || is_late; }
+  bool needs_watch() const noexcept override { return !began && !is_late; }
   void expire() noexcept override { is_late = true; }
   void leave_list() noexcept override {
     has_left = true;
