@@ -122,7 +122,7 @@ class Batch {
   // Stops the run if its deadline has come.
   void stop_if_late(std::uint64_t now_ns) noexcept {
     if (try_enter() == 0) return;
-    // It may be another run by now; or not have one any more, as who left before this entered said.
+    // It may be another run's by now. Who has taken it away and left before this entered is seen.
     if (deadline_ns_.load(std::memory_order_relaxed) <= now_ns) {
       deadline_ns_.store(k_forever_ns, std::memory_order_relaxed);
       stop(ErrorLatch<Env>::k_deadline_exceeded);

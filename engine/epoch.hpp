@@ -31,7 +31,8 @@ class Epoch {
     std::uint64_t word = word_.load(std::memory_order_relaxed);
     while (is_open(word)) {
       REACTOR_ASSERT_INTERNAL(active_in(word) < k_active_mask);
-      // ORDER O11: Epoch::open's store; the job and the counts of this run
+      // ORDER O11: Epoch::open's store, Epoch::leave's fetch_sub; the job and the counts of this
+      // run; that its deadline was taken away
       if (word_.compare_exchange_weak(word, word + 1, std::memory_order_acquire,
                                       std::memory_order_relaxed)) {
         return epoch_in(word);

@@ -17,7 +17,8 @@ class QueuedDeadlines {
   // The list has a share in it, from push() on.
   class Run {
    public:
-    // False, for ever: it has begun, or somebody is about to end it, and its deadline is theirs.
+    // Once false, it stays so: it has begun, or somebody is about to end it, and its deadline is
+    // theirs.
     virtual bool needs_watch() const noexcept = 0;
     virtual void expire() noexcept = 0;
     virtual void leave_list() noexcept = 0;
@@ -49,8 +50,8 @@ class QueuedDeadlines {
 
   // ---- the watchdog ----
 
-  // Ends what is late, and lets go of what has begun. Returns when the next is late. O(those that
-  // are queued, and as many more).
+  // Ends what is late, and lets go of what needs no watch. Returns when the next is late. O(those
+  // that are queued, and as many more).
   std::uint64_t look(std::uint64_t now_ns) noexcept {
     pushed_.store(0, std::memory_order_relaxed);
     // ORDER O95: QueuedDeadlines::push's compare-exchange; after Alarm::sleep's store

@@ -74,9 +74,7 @@ void RunControl::tell(detail::Job& job) const noexcept {
 
 std::uint64_t RunControl::reason_by_now() const noexcept {
   if (stop_.stop_requested()) return Latch::k_cancelled;
-  if (has_deadline() && deadline_ <= std::chrono::steady_clock::now()) {
-    return Latch::k_deadline_exceeded;
-  }
+  if (is_late()) return Latch::k_deadline_exceeded;
   return enclosing_stop_.stop_requested() ? reason_from(*enclosing_) : 0;
 }
 

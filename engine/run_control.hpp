@@ -62,6 +62,9 @@ class RunControl {
 
   // Its own or that of the run that it is nested in, whichever comes first.
   std::chrono::steady_clock::time_point deadline() const noexcept { return deadline_; }
+  bool is_late() const noexcept {
+    return has_deadline() && deadline_ <= std::chrono::steady_clock::now();
+  }
   bool needs_watchdog() const noexcept { return has_deadline() || timeout_ != no_timeout; }
   void tell(detail::Job& job) const noexcept;
 

@@ -75,12 +75,16 @@ namespace {
 
 void StreamRun::throw_reason() const {
   // ORDER O101: StreamRun::stop_for's compare-exchange; which task of the part has failed
-  Reason const reason = reason_.load(std::memory_order_acquire);
+  Reason const given = reason_.load(std::memory_order_acquire);
+  bool const was_in_time = (given & k_late) == 0;
+  Reason const reason = given & ~k_late;
   if (reason == k_thrown) std::rethrow_exception(thrown_);
   if (reason == k_cancelled) control_.throw_if_stopped(Latch::k_cancelled, known_);
   if (reason == k_followed) control_.throw_if_stopped(control_.reason_by_now(), known_);
-  // What stops all parts at once also comes before the failures that follow from it.
-  if (why_stopped_ != 0) control_.throw_if_stopped(why_stopped_, known_);
+  // What stops all parts at once also comes before the failures that follow from it; but not a
+  // deadline that came while a part had not been stopped yet.
+  bool const is_before = why_stopped_ != Latch::k_deadline_exceeded || !was_in_time;
+  if (why_stopped_ != 0 && is_before) control_.throw_if_stopped(why_stopped_, known_);
   if (reason != k_from_parts && reason != k_followed) {
     auto const& part = *reinterpret_cast<Part const*>(reason);
     throw_first(part, part.first_failed, known_);

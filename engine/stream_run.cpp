@@ -77,6 +77,7 @@ StreamRun::~StreamRun() {
 
 void StreamRun::stop_for(Reason reason) noexcept {
   if (is_forked()) return;
+  if (control_.is_late()) reason |= k_late;
   Reason none = k_none;
   // ORDER O100: StreamRun::throw_reason's load; which task of the part has failed
   reason_.compare_exchange_strong(none, reason, std::memory_order_release,

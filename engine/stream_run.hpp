@@ -52,6 +52,8 @@ class StreamRun final : public detail::InStream {
   static constexpr Reason k_thrown = 2;      // on the thread that iterates, while it pulled
   static constexpr Reason k_from_parts = 3;  // they were stopped, and say why
   static constexpr Reason k_followed = 4;    // the run that it is nested in
+  // SAFETY: no part is where this bit is set. With any reason that came after the deadline.
+  static constexpr Reason k_late = ~(~Reason{0} >> 1);
 
   class OnFailure;
   struct StopFor {

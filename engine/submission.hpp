@@ -48,8 +48,8 @@ class Submission : public InboxItem<Env>, public Keeper, public QueuedDeadlines<
 
   // ---- who has a share ----
 
-  // The first reason wins. A run that is queued is over when this returns. Lock-free but for what
-  // the end of a run calls. Not while the Reactor is being destroyed.
+  // The first reason wins. A run that is queued is over when this returns, or soon, by whoever gave
+  // that. Lock-free but for what its end calls. Not while the Reactor is being destroyed.
   void cancel(std::uint64_t why) noexcept {
     std::uint64_t none = 0;
     // ORDER O71: Submission::reason's load; before the look whether the run can be claimed
@@ -200,6 +200,7 @@ class Submission : public InboxItem<Env>, public Keeper, public QueuedDeadlines<
 
   // 0 when there is a batch.
   std::uint64_t why_not_to_open() noexcept {
+    if (std::uint64_t const why = reason(); why != 0) return why;
     if (job_.deadline_ns <= Env::now_ns()) return Latch::k_deadline_exceeded;
     try {
       entry_ = shared_.acquire_batch();

@@ -155,6 +155,28 @@ TEST(Submission, a_cancel_is_never_lost) {
   });
 }
 
+// The one who cancels it may be interrupted before it is over: by who keeps deadlines, say.
+TEST(Submission, cancelled_about_its_deadline) {
+  explore("submit: cancelled about its deadline", {{1, 1, 0}, 6'897, 100'000}, [] {
+    Crew crew(1);
+    crew.watch();
+    Handle first(crew.shared(), 1);
+    Handle late(crew.shared(), 1);
+    first->run.in_task = [&late](std::uint64_t, std::uint32_t) {
+      while (!late->is_over()) PlainEnv::relax();
+      return true;
+    };
+    late->run.deadline_ns = PlainEnv::now_ns() + 300;
+    first.submit(1);
+    late.submit(1);
+    late->cancel(Latch::k_with_stream);
+    std::uint64_t const winner = late.await().winner;
+    require(winner == Latch::k_with_stream || winner == Latch::k_deadline_exceeded,
+            "not cut short");
+    first.await();
+  });
+}
+
 // Whichever comes first, it does not wait for its turn.
 TEST(Submission, cancelled_while_it_is_submitted) {
   explore("submit: cancelled meanwhile", {{2, 2, 0}, 783'963, 200'000}, [] {
