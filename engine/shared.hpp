@@ -141,9 +141,8 @@ struct Shared {
     if (is_stuck()) batch.stop(ErrorLatch<Env>::k_no_thread);
   }
   void remove_stuck() noexcept {
-    // ORDER O61: Shared::is_stuck's load; before Alarm::expect's load, by who joins the worker
-    stuck.fetch_sub(1, std::memory_order_seq_cst);
-    in_flight.end();
+    stuck.fetch_sub(1, std::memory_order_relaxed);
+    in_flight.end();  // who ends all waits for this, and the watchdog goes after that
   }
   void add_stuck() noexcept {
     // ORDER O58: Shared::is_stuck's load; before the look at what runs there are

@@ -251,19 +251,41 @@ TEST(GivenUp, without_a_thread_to_replace_it) {
   });
 }
 
-// A run that begins while the last thread gets stuck ends, too.
+// A run that begins before, or while, the last thread gets stuck ends, too.
 TEST(GivenUp, another_run_when_no_thread_is_left) {
-  explore("given up: no thread for another", {{1, 1, 0}, 75'334, 100'000}, [] {
+  for (bool const begins_late : {false, true}) {
+    explore(begins_late ? "given up: no thread for a later one" : "given up: no thread for another",
+            {{1, 1, 0}, begins_late ? 64'518u : 75'334u, 100'000}, [begins_late] {
+              Deaf deaf;
+              Crew crew(1, 0, 0);
+              crew.watch();
+              bool may_begin = !begins_late;
+              PlainEnv::thread other("caller", [&] {
+                await([&] { return may_begin; });
+                run_limited(crew.shared(), {1}, [](LimitedRun::Task const&) {});
+              });
+              auto const counts = run_limited(
+                  crew.shared(), {1}, [&](LimitedRun::Task const&) { deaf.hear_nothing(); },
+                  [&] { may_begin = true; });
+              require(counts.winner == Latch::k_no_thread, "nobody was told");
+              other.join();
+              deaf.may_go = true;
+            });
+  }
+}
+
+// A thread that was stuck comes back when all ends: the watchdog goes as well.
+TEST(GivenUp, the_stuck_one_comes_back_at_the_end) {
+  explore("given up: back at the end", {{1, 3, 0}, 44'808, 100'000}, [] {
     Deaf deaf;
     Crew crew(1, 0, 0);
-    crew.watch();
-    PlainEnv::thread other(
-        "caller", [&] { run_limited(crew.shared(), {1}, [](LimitedRun::Task const&) {}); });
-    auto const counts =
-        run_limited(crew.shared(), {1}, [&](LimitedRun::Task const&) { deaf.hear_nothing(); });
-    require(counts.winner == Latch::k_no_thread, "nobody was told");
-    other.join();
+    {
+      Held const held;
+      crew.watch();
+      run_limited(crew.shared(), {1}, [&](LimitedRun::Task const&) { deaf.hear_nothing(); });
+    }
     deaf.may_go = true;
+    crew.end();
   });
 }
 
