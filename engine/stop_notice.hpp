@@ -27,7 +27,7 @@ struct StopNotice {
     // SAFETY: a source is aligned, so the lowest bit of where it is is not its own.
     auto const where = reinterpret_cast<std::uintptr_t>(made.get());
     // ORDER O40: StopNotice::stop's fetch_or; the source's contents; why the run was stopped
-    while (!word.compare_exchange_weak(seen, where | (seen & k_stopped), std::memory_order_acq_rel,
+    while (!word.compare_exchange_weak(seen, where | (seen & k_stopped), std::memory_order_release,
                                        std::memory_order_acquire)) {
       if (source_in(seen) != nullptr) return *source_in(seen);
     }
