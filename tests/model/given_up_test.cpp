@@ -214,18 +214,24 @@ TEST(GivenUp, result_against_timeout) {
 }
 
 // A task that wants the run's stop source while it is given up on: it gets it while there is one.
+// What it has done by then, who gives it up on sees.
 TEST(GivenUp, the_source_of_a_run_that_is_gone) {
   explore("given up: asks for the run's source", {{1, 1, 0}, 41'076, 100'000}, [] {
+    Var<int> done;
     Crew crew(1, 0, 1);
     crew.watch();
     bool asked = false;
-    run_limited(crew.shared(), {1, false, 1}, [&](LimitedRun::Task const& task) {
+    auto const in_task = [&](LimitedRun::Task const& task) {
       Checker::get().scheduler().advance_ns(300'000);
       PlainEnv::yield();
       if (!task.frame.seat->pin()) return;
       engine::StopNotice<PlainEnv>::source(task.frame.latch->notice);
+      done.set(1);
       asked = true;
       task.frame.seat->unpin();
+    };
+    run_limited(crew.shared(), {1, false, 1}, in_task, [&] {
+      if (asked) done.get();
     });
     ModelRun<PlainEnv> next(1);  // forgets what the run before had
     run_and_check(crew.shared(), next, false);
