@@ -238,6 +238,24 @@ TEST(GivenUp, the_source_of_a_run_that_is_gone) {
   });
 }
 
+// Nobody is given up on by the limit of the run before.
+TEST(GivenUp, not_by_an_older_limit) {
+  explore("given up: not by an older limit", {{1, 2, 0}, 106'739, 100'000}, [] {
+    Crew crew(1, 0, 1);
+    crew.watch();
+    {
+      Held const held;
+      run_limited(crew.shared(), {1, false, 1}, [](LimitedRun::Task const&) {});
+    }
+    run_limited(crew.shared(), {1}, [](LimitedRun::Task const&) {
+      Checker::get().scheduler().advance_ns(300'000);
+      PlainEnv::yield();
+      Checker::get().scheduler().advance_ns(300'000);
+      PlainEnv::yield();
+    });
+  });
+}
+
 // No thread to be had in its place: the run ends, the thread goes on when the task has ended.
 TEST(GivenUp, without_a_thread_to_replace_it) {
   explore("given up: no thread", {{1, 1, 0}, 157'065, 100'000}, [] {
