@@ -7,9 +7,9 @@
 
 namespace contenders {
 
+// A throw of the body comes out of it, but does not end the run: other threads go on to the end.
 struct Taskflow {
   static constexpr char const* k_name = "taskflow";
-  static constexpr bool k_propagates = true;
   explicit Taskflow(std::size_t threads) : executor_(threads) {}
 
   template <class Body>
