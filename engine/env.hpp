@@ -17,8 +17,8 @@
 //   generation()                     changes in a forked child
 //   futex_wait(word, expected, ns)   until woken, timed out, interrupted, or the word differs
 //   futex_wake_one(word), futex_wake_all(word)
-//   k_turns_per_look, k_turns_before_joining, k_items_a_turn, k_unused_turns,
-//   k_watch_quiet_ticks
+//   k_turns_per_look, k_turns_before_joining, k_items_a_turn, k_relaxes_for_more,
+//   k_unused_turns, k_watch_quiet_ticks
 //                                    how patient a thread is that finds nothing (below)
 //   k_shelf_hi_max                   where a range must end to be put on a shelf, not in a queue
 //   k_pool_first, k_kept_max         how much is made, and given back, at once
@@ -94,6 +94,8 @@ struct NativeEnv {
   static constexpr int k_kept_max = 32;
   // What a worker takes from the inbox before it looks at the batches again.
   static constexpr int k_items_a_turn = 32;
+  // For how long it leaves alone, then, what it has emptied: about a third of a microsecond.
+  static constexpr int k_relaxes_for_more = 16;
   // Turns for which ~Reactor looks whether it is unused before it sleeps in between: a worker that
   // has just made the last call needs some for its part.
   static constexpr int k_unused_turns = 500;

@@ -47,8 +47,7 @@ class Worker {
     shared_.alarm.expect(0);
   }
   bool has_ended() const noexcept {
-    // ORDER O60: Worker::say_that_it_ended's store; all that the thread did; after Alarm::sleep's
-    // store
+    // ORDER O60: Worker::say_that_it_ended's store; all that it did; after Alarm::sleep's store
     return ended_.load(std::memory_order_seq_cst);
   }
 
@@ -85,8 +84,7 @@ class Worker {
   bool begin_next() {
     // Asked first: to take the right to pop, turn after turn, would only keep searchers busy with
     // each other.
-    if (!shared_.has_submitted()) return false;
-    InboxItem<Env>* item = shared_.next_submitted();
+    InboxItem<Env>* item = shared_.has_submitted() ? shared_.next_submitted() : nullptr;
     if (item == nullptr) return false;
     shared_.idle.end_search();
     shared_.call_for_others(self_, true, counters_.wakes);
@@ -97,6 +95,8 @@ class Worker {
     } while (begin(*item) && ++items < Env::k_items_a_turn &&
              (item = shared_.next_submitted()) != nullptr);
     search_again();
+    // Who posts one after the other would wait for the lines that are looked at here each time.
+    for (int i = 0; item == nullptr && i < Env::k_relaxes_for_more; ++i) Env::relax();
     return true;
   }
 

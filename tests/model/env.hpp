@@ -136,6 +136,7 @@ struct Env {
   static constexpr std::size_t k_pool_first = 2;
   static constexpr int k_kept_max = 2;
   static constexpr int k_items_a_turn = 2;
+  static constexpr int k_relaxes_for_more = 0;
   static constexpr int k_unused_turns = 0;
   static constexpr int k_watch_quiet_ticks = 1;
 
