@@ -94,7 +94,7 @@ struct NativeEnv {
   static constexpr int k_kept_max = 32;
   // What a worker takes from the inbox before it looks at the batches again.
   static constexpr int k_items_a_turn = 32;
-  // For how long it leaves alone, then, what it has emptied: about a third of a microsecond.
+  // For how long it leaves alone, then, what it has emptied: sixteen times 20 ns, as a rule.
   static constexpr int k_relaxes_for_more = 16;
   // Turns for which ~Reactor looks whether it is unused before it sleeps in between: a worker that
   // has just made the last call needs some for its part.
