@@ -11,6 +11,7 @@
 #include "engine/parker.hpp"
 #include "engine/slab.hpp"
 #include "engine/solo_runs.hpp"
+#include "reactor/detail/shared_count.hpp"
 #include "tests/model/env.hpp"
 #include "tests/model/explore.hpp"
 
@@ -144,6 +145,26 @@ TEST(Failures, two_in_one_page) {
     first.join();
     second.join();
     require(has(2) && has(3), "a failure was lost");
+  });
+}
+
+// Who finds its share to be the only one may use the memory again: a task that was left behind has
+// done its last with it. Who drops the last one frees it.
+TEST(Slots, shared_with_a_task_that_was_left_behind) {
+  explore("slots: is anybody left", {{3, 3, 0}, 11, 500'000}, [] {
+    detail::SharedCount<Atomic<std::uint64_t>> shares;
+    Var<int> value, frees;
+    shares.add();
+    Env::thread left_behind("left_behind", [&] {
+      value.set(1);
+      if (shares.drop()) frees.set(frees.get() + value.get());
+    });
+    bool const is_reused = shares.is_sole();
+    if (is_reused) value.set(value.get() + 1);
+    if (shares.drop()) frees.set(frees.get() + 1);
+    left_behind.join();
+    require(frees.get() == 1, "freed twice, or by nobody");
+    require(value.get() == (is_reused ? 2 : 1), "used again while it was shared");
   });
 }
 
