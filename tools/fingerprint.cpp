@@ -6,10 +6,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
+#include <iterator>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -30,32 +32,49 @@ constexpr int k_exit_cannot_run = 2;
 
 using Paths = std::vector<std::string>;
 
-Paths find_files(Paths const& folders) {
+// What goes while it is being looked at is passed over.
+void add_files_under(std::filesystem::path const& folder, Paths& files) {
   namespace fs = std::filesystem;
-  Paths files;
-  for (std::string const& folder : folders) {
-    fs::recursive_directory_iterator const entries(folder,
-                                                   fs::directory_options::skip_permission_denied);
-    for (fs::directory_entry const& entry : entries) {
-      if (!entry.is_symlink() && entry.is_regular_file()) files.push_back(entry.path().string());
+  std::error_code gone;
+  for (fs::directory_iterator entry(folder, gone), end; entry != end; entry.increment(gone)) {
+    switch (entry->symlink_status(gone).type()) {
+      case fs::file_type::directory:
+        add_files_under(entry->path(), files);
+        break;
+      case fs::file_type::regular:
+        files.push_back(entry->path().string());
+        break;
+      default:
+        break;
     }
   }
+}
+
+Paths find_files(Paths const& folders) {
+  Paths files;
+  for (std::string const& folder : folders) add_files_under(folder, files);
   std::ranges::sort(files);
   files.erase(std::unique(files.begin(), files.end()), files.end());
   return files;
 }
 
-// The rival. No value where the file could not be read.
-using PlainResults = std::vector<std::optional<Fingerprint>>;
+// No value where the file could not be read.
+using PlainResult = std::optional<Fingerprint>;
+using PlainResults = std::vector<PlainResult>;
+
+PlainResult try_fingerprint(std::string const& path, Scratch& scratch) {
+  try {
+    return fingerprint(path, scratch);
+  } catch (std::system_error const&) {
+    return std::nullopt;
+  }
+}
+
+// The rival.
 PlainResults run_plain_loop(Paths const& files) {
   Scratch scratch;
   PlainResults results(files.size());
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    try {
-      results[i] = fingerprint(files[i], scratch);
-    } catch (std::system_error const&) {
-    }
-  }
+  for (std::size_t i = 0; i < files.size(); ++i) results[i] = try_fingerprint(files[i], scratch);
   return results;
 }
 
@@ -89,13 +108,17 @@ std::uint64_t total_bytes(PlainResults const& results) {
       [](std::uint64_t sum, auto const& one) { return sum + (one ? one->bytes : 0); });
 }
 
-// How many outcomes are not what the plain loop came to.
-std::size_t count_differences(reactor::Results<Fingerprint> const& results,
+// How many outcomes are not what the plain loop came to, of files that still are as it found them.
+std::size_t count_differences(Paths const& files, reactor::Results<Fingerprint> const& results,
                               PlainResults const& expected) {
+  auto const agree = [](auto const& a, auto const& b) {
+    return a && b ? a->digest == b->digest : !a && !b;
+  };
+  Scratch scratch;
   std::size_t differences = 0;
   for (auto&& [plain, outcome] : reactor::correlate(expected, results)) {
-    bool const agrees = plain ? outcome && outcome->digest == plain->digest : !outcome;
-    if (!agrees) ++differences;
+    if (agree(plain, outcome)) continue;
+    if (agree(plain, try_fingerprint(files[outcome.index()], scratch))) ++differences;
   }
   return differences;
 }
@@ -152,7 +175,7 @@ bool compare(Fingerprinter& fingerprinter, Paths const& files) {
 
   print_times(files.size(), total_bytes(expected), plain_s, reactor_s, fingerprinter.parallelism());
   print_failures(files, results);
-  std::size_t const differences = count_differences(results, expected);
+  std::size_t const differences = count_differences(files, results, expected);
   if (differences == 0) {
     fmt::print("The fingerprints are those of the plain loop.\n");
   } else {
@@ -198,6 +221,16 @@ int run(Paths const& folders) {
   return agree ? 0 : k_exit_differs;
 }
 
+// As CLI11 wants them, which would take a folder named [this] for a list.
+std::vector<std::string> arguments_last_first(int argc, char** argv) {
+  std::vector<std::string> arguments(std::reverse_iterator(argv + argc),
+                                     std::reverse_iterator(argv + 1));
+  for (std::string& argument : arguments) {
+    if (argument.starts_with('[')) argument.insert(0, "./");
+  }
+  return arguments;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -208,8 +241,12 @@ int main(int argc, char** argv) {
       ->check(CLI::ExistingDirectory)
       ->capture_default_str();
   try {
-    app.parse(argc, argv);
-    return run(folders);
+    app.parse(arguments_last_first(argc, argv));
+    int const code = run(folders);
+    if (std::fflush(stdout) != 0) {
+      throw std::system_error(errno, std::generic_category(), "standard output");
+    }
+    return code;
   } catch (CLI::ParseError const& error) {
     return app.exit(error) == 0 ? 0 : k_exit_cannot_run;
   } catch (std::exception const& error) {

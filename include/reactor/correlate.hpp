@@ -85,8 +85,8 @@ template <class Tasks, class AnyResults>
 auto correlate(Tasks&& tasks, AnyResults&& results) {
   using R = typename detail::ResultOf<std::remove_cvref_t<AnyResults>>::type;
   if constexpr (detail::CountOfTasks<Tasks>) {
-    return correlate(detail::CountRange(detail::to_count(tasks)),
-                     std::forward<AnyResults>(results));
+    return reactor::correlate(detail::CountRange(detail::to_count(tasks)),
+                              std::forward<AnyResults>(results));
   } else {
     auto const count = static_cast<std::size_t>(std::ranges::distance(tasks));
     if (count != results.size()) detail::throw_size_mismatch(count, results.size());

@@ -20,6 +20,8 @@ namespace reactor {
 // library that is made of such. Specialize it for yours, or give them away with std::move.
 template <class T>
 inline constexpr bool enable_copy = std::is_trivially_copyable_v<T>;
+template <class T>
+inline constexpr bool enable_copy<T const> = enable_copy<T>;  // as the keys of a map are
 
 template <class Char, class Traits, class Allocator>
 inline constexpr bool enable_copy<std::basic_string<Char, Traits, Allocator>> = true;

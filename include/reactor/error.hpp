@@ -18,7 +18,8 @@ namespace detail {
 class TaskErrorMaker;
 }
 
-// Base of all that this library throws on its own account.
+// Base of all that this library throws on its own account. Memory and threads that are not to be
+// had are std::bad_alloc and its like, and std::system_error.
 class REACTOR_API Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

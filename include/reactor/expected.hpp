@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <concepts>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -34,9 +36,22 @@ inline Unexpected unexpected(std::exception_ptr cause) {
   return Unexpected(std::move(cause));
 }
 
+namespace detail {
+// What may be turned into text is a message, unless it is an exception all the same.
+template <class T>
+concept Message =
+    (std::convertible_to<T, std::string> ||
+     std::convertible_to<T, std::string_view>)&&!std::derived_from<std::remove_cvref_t<T>,
+                                                                   std::exception>;
+}  // namespace detail
+
+template <detail::Message M>
+  requires(!std::convertible_to<M, std::string>)
+Unexpected unexpected(M&& message) {
+  return Unexpected(std::string(std::string_view(std::forward<M>(message))));
+}
 template <class E>
-  requires(!std::is_convertible_v<E&&, std::string> &&
-           !std::is_same_v<std::remove_cvref_t<E>, std::exception_ptr>)
+  requires(!detail::Message<E> && !std::same_as<std::remove_cvref_t<E>, std::exception_ptr>)
 Unexpected unexpected(E&& exception) {
   return Unexpected(std::make_exception_ptr(std::forward<E>(exception)));
 }

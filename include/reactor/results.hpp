@@ -62,11 +62,14 @@ class Results {
   iterator begin() const noexcept { return {this, 0}; }
   iterator end() const noexcept { return {this, size()}; }
 
-  // All values in task order; or throws as Outcome::value does for the first task without one.
-  // Moves them out. O(n), one allocation.
+  // All values in task order, moved out; or throws as Outcome::value does for the first task
+  // without one, and moves none. O(n), one allocation.
   auto values() && requires k_has_values {
     std::vector<Stored> out;
     out.reserve(size());
+    for (Outcome<R> outcome : *this) {
+      if (!outcome) static_cast<void>(outcome.value());
+    }
     for (Outcome<R> outcome : *this) out.push_back(std::move(outcome.value()));
     return out;
   }

@@ -15,6 +15,12 @@ using reactor::Reactor;
 using reactor::Results;
 using reactor::Status;
 
+namespace dsp {  // correlates, too
+struct Peak {};
+template <class A, class B>
+void correlate(A&&, B&&);
+}  // namespace dsp
+
 namespace {
 
 class Correlate : public ::testing::Test {
@@ -55,6 +61,11 @@ TEST_F(Correlate, TakesACount) {
     EXPECT_EQ(*outcome, 2 * task);
   }
   EXPECT_EQ(i, 100u);
+}
+
+TEST_F(Correlate, IsNotTakenForAnothers) {
+  auto const results = reactor_.run(3, [](std::size_t) { return dsp::Peak(); });
+  EXPECT_EQ(reactor::correlate(3, results).size(), 3u);
 }
 
 TEST_F(Correlate, TakesWhatHasNoIndex) {

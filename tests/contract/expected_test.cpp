@@ -8,6 +8,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 #include "reactor/reactor.hpp"
@@ -55,6 +56,25 @@ TEST_F(ExpectedResults, ExceptionObjectBecomesTheCause) {
   EXPECT_THAT(error.what(), HasSubstr("std::out_of_range: far"));
   EXPECT_THROW(error.rethrow_cause(), std::out_of_range);
   EXPECT_THROW(returned(42).rethrow_cause(), int);
+}
+
+// A view of text is a message, which outlives the text.
+TEST_F(ExpectedResults, TextThatSomebodyElseHolds) {
+  auto const error = [&] {
+    std::string const text = "no luck, and no room for it within a string either";
+    return returned(std::string_view(text).substr(0, 45));
+  }();
+  EXPECT_THAT(error.what(), HasSubstr("no room for it within a string"));
+  EXPECT_THROW(error.rethrow_cause(), reactor::Error);
+}
+
+struct TextualError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+  operator std::string() const { return what(); }
+};
+
+TEST_F(ExpectedResults, AnExceptionThatIsAStringAsWellIsTheCause) {
+  EXPECT_THROW(returned(TextualError("far")).rethrow_cause(), TextualError);
 }
 
 TEST_F(ExpectedResults, ExceptionPointerBecomesTheCause) {

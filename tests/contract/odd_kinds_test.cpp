@@ -195,4 +195,33 @@ TEST(OddKinds, FunctionsOfTheUsersAreLeftAlone) {
   std::vector<Task> const tasks(2);
   EXPECT_EQ(*reactor.run(tasks, Action{})[0], 1);
 }
+// As smart pointers of some systems are: their address is that of what they hold.
+template <std::size_t k_bytes>
+struct Addressed {
+  explicit Addressed(std::shared_ptr<int> object) : held(std::move(object)) {}
+  std::shared_ptr<int>* operator&() { return &held; }
+  int operator()() const { return *held; }
+  int operator()(std::size_t) const { return *held; }
+  std::byte more[k_bytes]{};
+  std::shared_ptr<int> held;
+};
+
+template <std::size_t k_bytes>
+void expect_that_none_is_left() {
+  auto const object = std::make_shared<int>(7);
+  {
+    Reactor reactor(Options{.parallelism = 1});
+    EXPECT_EQ(*reactor.submit([&] { return Addressed<k_bytes>(object); }).get().held, 7);
+    EXPECT_EQ(reactor.submit(Addressed<k_bytes>(object)).get(), 7);
+    EXPECT_EQ(*reactor.submit(3, Addressed<k_bytes>(object)).get()[2], 7);
+    reactor.post(Addressed<k_bytes>(object));
+  }
+  EXPECT_EQ(object.use_count(), 1);
+}
+
+TEST(OddKinds, WhoseAddressIsAnothers) {
+  expect_that_none_is_left<1>();
+  expect_that_none_is_left<1000>();
+}
+
 }  // namespace user

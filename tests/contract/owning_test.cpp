@@ -5,6 +5,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
+#include <initializer_list>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -106,6 +109,69 @@ TEST_F(Owning, GivenAwayIsMoved) {
   auto const results =
       reactor_.run(std::vector<Job>(3), std::move(action), RunOptions{.result_timeout = 1h});
   EXPECT_EQ(*results[2], 4);
+}
+
+// Moving it may throw, so its elements are moved.
+TEST_F(Owning, ADequeGivenAway) {
+  std::deque<std::unique_ptr<int>> tasks;
+  for (int i = 0; i < 3; ++i) tasks.push_back(std::make_unique<int>(i));
+  auto const results = reactor_.run(
+      std::move(tasks), [](std::unique_ptr<int> task) { return *task; },
+      RunOptions{.result_timeout = 1h});
+  EXPECT_EQ(*results[2], 2);
+}
+
+TEST_F(Owning, AMapWhoseKeysAreConst) {
+  std::map<std::string, int> const tasks{{"one", 1}, {"two", 2}};
+  auto const results = reactor_.run(
+      tasks, [](auto const& task) { return task.first + std::to_string(task.second); },
+      RunOptions{.result_timeout = 1h});
+  EXPECT_EQ(*results[1], "two2");
+}
+
+// A pointer and a length, which does not say that it is a view.
+struct Slice {
+  std::string* begin() const { return first; }
+  std::string* end() const { return first + count; }
+  std::string* first;
+  std::size_t count;
+};
+
+TEST_F(Owning, WhatOnlyPointsGivesNothingAway) {
+  std::vector<std::string> strings{"a string that is too long to lie within itself", "short"};
+  auto const expected = strings;
+  auto const take = [](std::string task) { return task; };
+  EXPECT_EQ(reactor_.run(Slice{strings.data(), 2}, take).values(), expected);
+  EXPECT_EQ(strings, expected);
+  auto batch = [&] {
+    std::vector<std::string> shorter_lived = strings;
+    return reactor_.submit(Slice{shorter_lived.data(), 2}, take);
+  }();
+  EXPECT_EQ(batch.get().values(), expected);
+  auto literals = reactor_.submit(std::initializer_list<int>{1, 2, 3}, [](int i) { return i; });
+  EXPECT_EQ(literals.get().values(), (std::vector<int>{1, 2, 3}));
+}
+
+// As one that shares its elements with another until somebody may change them.
+struct Detaching {
+  explicit Detaching(std::size_t size) : numbers(size) {}
+  int* begin() {
+    ++begun;
+    return numbers.data();
+  }
+  int const* begin() const { return numbers.data(); }
+  int* end() { return numbers.data() + numbers.size(); }
+  int const* end() const { return numbers.data() + numbers.size(); }
+  std::size_t size() const { return numbers.size(); }
+  std::vector<int> numbers;
+  static inline int begun = 0;
+};
+
+TEST_F(Owning, AContainerIsAskedForItsBeginOnce) {
+  Detaching::begun = 0;
+  auto batch = reactor_.submit(Detaching(10'000), [](int number) { return number; });
+  EXPECT_EQ(batch.get().summary().done, 10'000u);
+  EXPECT_EQ(Detaching::begun, 1);
 }
 
 TEST_F(Owning, AnActionIsKeptWhenTheTasksCannotBeCopied) {

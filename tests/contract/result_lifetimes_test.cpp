@@ -109,6 +109,7 @@ TEST_F(ResultLifetimes, ValuesMovedOut) {
 TEST_F(ResultLifetimes, ValuesThatThrows) {
   auto results = keep_going_.run(k_lives, make_or_fail);
   EXPECT_THROW(std::move(results).values(), TaskError);
+  EXPECT_EQ(results[2]->number(), 2);
 }
 
 TEST_F(ResultLifetimes, Optionals) {

@@ -9,6 +9,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <ratio>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -285,6 +286,32 @@ TEST(Submit, WaitsForNoTimeAtAll) {
   EXPECT_FALSE(batch.wait_until(Clock::time_point::min()));
   gate.open();
   EXPECT_TRUE(batch.wait_for(std::chrono::duration<double>(1e300)));
+}
+
+// A year ahead once it has been asked.
+struct ClockThatIsSet {
+  using duration = std::chrono::nanoseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<ClockThatIsSet>;
+  static constexpr bool is_steady = false;
+  static time_point now() { return time_point(times_asked++ == 0 ? 0h : 24h * 365); }
+  static inline int times_asked = 0;
+};
+
+TEST(Submit, WaitsByAnyClockInAnyUnit) {
+  Reactor reactor(Options{.parallelism = 1});
+  Gate gate;
+  auto batch = reactor.submit(1, [&](std::size_t) { gate.wait(); });
+  EXPECT_FALSE(batch.wait_until(ClockThatIsSet::time_point(24h)));
+  using Days = std::chrono::duration<long, std::ratio<86400>>;
+  EXPECT_FALSE(batch.wait_until(std::chrono::time_point<Clock, Days>::min()));
+  EXPECT_FALSE(batch.wait_until(std::chrono::time_point<std::chrono::system_clock, Days>::min()));
+  EXPECT_FALSE(batch.wait_until(std::chrono::system_clock::time_point::min()));
+  std::thread opener([&] { gate.open(); });
+  EXPECT_TRUE(batch.wait_until(std::chrono::time_point<Clock, std::chrono::seconds>::max()));
+  EXPECT_TRUE(batch.wait_until(std::chrono::time_point<std::chrono::system_clock, Days>::max()));
+  opener.join();
 }
 
 TEST(Submit, OfAList) {

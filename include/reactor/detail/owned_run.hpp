@@ -31,7 +31,7 @@ concept Copyable = std::is_copy_constructible_v<T> && enable_copy<std::remove_cv
 template <class T>
 concept Movable = !std::is_const_v<T> && (std::is_nothrow_move_constructible_v<T> || Copyable<T>);
 
-// A container that was given away.
+// A container that was given away, and is kept as it is.
 template <class Tasks>
 concept MovableContainer = IndexedTasks<Tasks> && k_gives_elements_away<Tasks> &&
                            !std::is_array_v<std::remove_reference_t<Tasks>> &&
@@ -44,9 +44,13 @@ concept CopyableElements = std::ranges::input_range<Tasks> && !k_gives_elements_
                                         std::ranges::range_value_t<Tasks>> &&
                            Copyable<std::ranges::range_value_t<Tasks>>;
 
-// What is copied into a container of the run's own anyway.
+// What goes into a container of the run's own, element by element: a list that is given away, or a
+// deque, whose move may throw.
 template <class Tasks>
-concept MovableElements = !IndexedTasks<Tasks> && k_gives_elements_away<Tasks>;
+concept MovableElements = k_is_given_away<Tasks> &&
+    (!IndexedTasks<Tasks> ||
+     (k_gives_elements_away<Tasks> && !MovableContainer<Tasks> && !std::is_const_v<Tasks> &&
+      std::is_move_constructible_v<Tasks> && Movable<std::ranges::range_value_t<Tasks>>));
 
 template <class Tasks>
 concept OwnableTasks = CountOfTasks<Tasks> || MovableContainer<Tasks> || MovableElements<Tasks> ||
@@ -58,21 +62,23 @@ concept OwnableAction = std::is_function_v<std::remove_reference_t<Action>> ||
     (std::is_lvalue_reference_v<Action> ? Copyable<std::remove_cvref_t<Action>>
                                         : Movable<std::remove_reference_t<Action>>);
 
+// Looks for its begin once: that is no business of several threads where a container still shares
+// its elements with another one and copies them then.
 template <class Container>
 class OwnedContainer {
  public:
   explicit OwnedContainer(Container&& given)
       : container_(std::move(given)),
-        size_(static_cast<std::size_t>(std::ranges::size(container_))) {}
-  std::size_t size() const noexcept { return size_; }
-  auto view() {
-    return BorrowedTasks<std::ranges::iterator_t<Container>, true>(std::ranges::begin(container_),
-                                                                   size_);
-  }
+        tasks_(std::ranges::begin(container_),
+               static_cast<std::size_t>(std::ranges::size(container_))) {}
+  OwnedContainer(OwnedContainer const&) = delete;
+  OwnedContainer& operator=(OwnedContainer const&) = delete;
+  std::size_t size() const noexcept { return tasks_.size(); }
+  auto view() const { return tasks_; }
 
  private:
   Container container_;
-  std::size_t size_;
+  BorrowedTasks<std::ranges::iterator_t<Container>, true> tasks_;
 };
 
 // Copies of a range's elements, which the action gets as it would have got the elements.
@@ -153,7 +159,7 @@ class OwnedRun final : public RunOwner {
 
   // The action last: if the tasks cannot be copied, its giver keeps it.
   OwnedRun(Tasks&& tasks, Action&& action)
-      : bound{detail::own_tasks(std::forward<Tasks>(tasks)), &action_, nullptr},
+      : bound{detail::own_tasks(std::forward<Tasks>(tasks)), std::addressof(action_), nullptr},
         action_(std::forward<Action>(action)) {}
 
   // Tasks that may be given up on, and tasks that may take their time.

@@ -40,9 +40,9 @@ class Room {
   template <class T>
   void destroy() noexcept {
     if constexpr (k_fits<T>) {
-      std::destroy_at(&get<T>());
+      std::destroy_at(std::addressof(get<T>()));
     } else {
-      delete &get<T>();
+      delete std::addressof(get<T>());
     }
   }
 

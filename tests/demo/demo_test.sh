@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# demo_test.sh <the fingerprint program>: what it says of a tree, and its exit codes.
+set -uo pipefail
+fingerprint=$(realpath "$1")
+
+fail() {
+  printf '%s\n' "$1" "$output" >&2
+  exit 1
+}
+
+# expect <code> <text...>: of the last command, whose output is in $output and code in $code.
+expect() {
+  [[ $code -eq $1 ]] || fail "ended with $code, expected $1"
+  local text
+  for text in "${@:2}"; do
+    [[ $output == *"$text"* ]] || fail "said nothing of '$text'"
+  done
+}
+
+run() {
+  output=$("$fingerprint" "$@" 2>&1)
+  code=$?
+}
+
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+cd "$tree" || exit 1
+mkdir -p '[id]/deep' 'other, with a comma' empty
+for i in 1 2 3; do printf '%s' "$i" >"[id]/deep/$i"; done
+printf 'four' >'other, with a comma/4'
+ln -s 4 'other, with a comma/link'
+
+run '[id]' 'other, with a comma'
+expect 0 "files                  4" "bytes                  7" "Every file could be read" \
+  "are those of the plain loop" "/planted/amid/the/others" "No such file or directory" "Of 5 tasks"
+
+run empty
+expect 0 "There are no files."
+
+run nowhere
+expect 2 "nowhere"
+
+output=$("$fingerprint" empty 2>&1 >/dev/full)
+code=$?
+expect 2 "standard output"
+output=$("$fingerprint" '[id]' 2>&1 >/dev/full)
+code=$?
+expect 2 "standard output"
