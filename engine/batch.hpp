@@ -138,7 +138,7 @@ class Batch {
   // Stops the run if there is no caller to finish it.
   void stop_if_kept() noexcept {
     if (try_enter() == 0) return;
-    if (keeper_ != nullptr) stop(ErrorLatch<Env>::k_no_worker);
+    if (is_kept()) stop(ErrorLatch<Env>::k_no_worker);
     leave();
   }
 
@@ -153,7 +153,7 @@ class Batch {
   }
 
   std::uint64_t try_enter() noexcept { return epoch_.try_enter(); }
-
+  bool is_kept() const noexcept { return keeper_ != nullptr; }  // by who is inside
   // After this the batch may be reused at any time; the parker belongs to the slab and stays.
   void leave() noexcept {
     Keeper* const keeper = keeper_;

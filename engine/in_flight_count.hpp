@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "engine/env.hpp"
 
@@ -38,6 +39,27 @@ class InFlightCount {
 
    private:
     InFlightCount& count_;
+  };
+
+  // What one thread has taken and not put down: it stays in flight until there is nothing else for
+  // a while. Who hands over one thing after the other must not wait for the count each time.
+  class Hand {
+   public:
+    explicit Hand(InFlightCount& count) noexcept : count_(count) {}
+    void take() noexcept { ++taken_; }
+    std::uint64_t taken() const noexcept { return taken_; }
+    void put_down() noexcept {
+      if (taken_ != 0) count_.end(std::exchange(taken_, 0));
+    }
+
+    struct EmptyAtTheEnd {
+      Hand& hand;
+      ~EmptyAtTheEnd() { hand.put_down(); }
+    };
+
+   private:
+    InFlightCount& count_;
+    std::uint64_t taken_ = 0;
   };
 
  private:

@@ -24,10 +24,9 @@ namespace reactor::engine {
 template <class Env>
 class Participant {
  public:
-  // `lane`: whose producer it pushes through; `self`, unless another thread may have that number.
   Participant(Shared<Env>& shared, Batch<Env>& batch, std::uint64_t epoch, std::uint32_t self,
-              Counters<Env>& counters, Seat<Env>* seat, std::uint32_t lane)
-      : shared_(shared), batch_(batch), counters_(counters), epoch_(epoch), lane_(lane) {
+              Counters<Env>& counters, Seat<Env>* seat = nullptr)
+      : shared_(shared), batch_(batch), counters_(counters), epoch_(epoch) {
     frame_.latch = &batch.latch().state();
     frame_.slots = batch.job().slots;
     frame_.stop_on_error = batch.job().stop_on_error;
@@ -50,10 +49,6 @@ class Participant {
     settle();
   }
 
-  Participant(Shared<Env>& shared, Batch<Env>& batch, std::uint64_t epoch, std::uint32_t self,
-              Counters<Env>& counters, Seat<Env>* seat = nullptr)
-      : Participant(shared, batch, epoch, self, counters, seat, self) {}
-
   // Runs `range` and then all else of this batch that can be had, in the same place: what is copied
   // while it is being written waits for that. Returns when nothing is to be found or the run has
   // been stopped. now_ns: by the tick clock, when it was got.
@@ -74,7 +69,7 @@ class Participant {
       if (was_taken()) return;
       stolen = false;
       if (batch_.latch().was_tripped() || shared_.is_forked()) break;
-      if (range.size() == 0 && (is_enough() || !batch_.take(lane_, epoch_, range, stolen))) break;
+      if (range.size() == 0 && (is_enough() || !batch_.take(self(), epoch_, range, stolen))) break;
       if (range.size() > 1 || learned_from_ > 1) learn();
     }
     // Of a run of two tasks, say, the helper alone knows how long one takes: the next time help may
@@ -148,9 +143,9 @@ class Participant {
     std::uint64_t const left = rest.size();
     if (split && left > 1) {
       std::uint64_t const middle = middle_of(rest);
-      if (batch_.offer(lane_, Range{epoch_, middle, rest.hi})) rest.hi = middle;
+      if (batch_.offer(self(), Range{epoch_, middle, rest.hi})) rest.hi = middle;
     }
-    if (batch_.offer(lane_, rest)) rest = {};
+    if (batch_.offer(self(), rest)) rest = {};
     if (rest.size() != left) shared_.call_for_help(batch_, self(), left, counters_.wakes);
   }
 
@@ -177,7 +172,7 @@ class Participant {
     if (kept_.size() != 0) left.hi = std::exchange(kept_, Range{}).hi;
     while (left.size() != 0 && !batch_.latch().was_tripped()) {
       left = rejoined(left);
-      if (batch_.offer(lane_, left)) {
+      if (batch_.offer(self(), left)) {
         shared_.call_for_help(batch_, self(), Shared<Env>::k_at_any_cost, counters_.wakes);
         return;
       }
@@ -187,12 +182,12 @@ class Participant {
 
   Range rejoined(Range left) noexcept {
     Range other;
-    for (int looks = 0; looks < k_looks_max && batch_.take_from(lane_, epoch_, other); ++looks) {
+    for (int looks = 0; looks < k_looks_max && batch_.take_from(self(), epoch_, other); ++looks) {
       if (other.lo == left.hi || other.hi == left.lo) {
         batch_.uncount(left);  // two are one from here on
         return {epoch_, std::min(left.lo, other.lo), std::max(left.hi, other.hi), 1};
       }
-      while (!batch_.offer(lane_, left)) Env::yield();  // to the end of the queue
+      while (!batch_.offer(self(), left)) Env::yield();  // to the end of the queue
       left = other;
     }
     return left;
@@ -215,7 +210,7 @@ class Participant {
     counters_.tasks.add(executed_);
     counters_.errors.add(failed_);
     if (timed_out_ != 0) counters_.timeouts.add(timed_out_);
-    batch_.account(lane_, std::exchange(executed_, 0), std::exchange(failed_, 0),
+    batch_.account(self(), std::exchange(executed_, 0), std::exchange(failed_, 0),
                    std::exchange(timed_out_, 0));
   }
 
@@ -226,7 +221,6 @@ class Participant {
   Batch<Env>& batch_;
   Counters<Env>& counters_;
   std::uint64_t const epoch_;
-  std::uint32_t const lane_;
   typename Batch<Env>::Frame frame_;
   Range block_;  // being run
   Range kept_;   // behind it, when there was no room to offer it

@@ -95,9 +95,11 @@ struct Shared {
 
   bool has_submitted() const noexcept { return first_inbox.has_any() || inbox.has_any(); }
 
-  InboxItem<Env>* next_submitted() noexcept {
-    InboxItem<Env>* const first = first_inbox.has_any() ? first_inbox.pop() : nullptr;
-    return first != nullptr ? first : inbox.pop();
+  InboxItem<Env>* next_submitted(bool in_turn = false) noexcept {
+    Inbox<Env>& one = in_turn ? inbox : first_inbox;
+    Inbox<Env>& other = in_turn ? first_inbox : inbox;
+    InboxItem<Env>* const item = one.has_any() ? one.pop() : nullptr;
+    return item != nullptr ? item : other.pop();
   }
 
   // Call when one that was submitted has been begun by who did not take it, before its end.

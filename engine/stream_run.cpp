@@ -78,11 +78,12 @@ StreamRun::~StreamRun() {
 void StreamRun::stop_for(Reason reason) noexcept {
   if (is_forked()) return;
   if (control_.is_late()) reason |= k_late;
+  std::stop_source stop = stop_;  // what it stops may have the last handle of the stream
   Reason none = k_none;
   // ORDER O100: StreamRun::throw_reason's load; which task of the part has failed
   reason_.compare_exchange_strong(none, reason, std::memory_order_release,
                                   std::memory_order_relaxed);
-  stop_.request_stop();
+  stop.request_stop();
 }
 
 bool StreamRun::advance() {

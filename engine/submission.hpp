@@ -62,12 +62,11 @@ class Submission : public InboxItem<Env>, public Keeper, public QueuedDeadlines<
   }
 
   // By who waits for the run in a task: runs what it can get, so that its wait keeps no thread from
-  // what it waits for, until is_enough(). `self` as in submit(). False when there was nothing to
-  // do.
+  // what it waits for, until is_enough(). False when there was nothing to do.
   template <class IsEnough>
-  bool help(std::uint32_t self, IsEnough const& is_enough) {
+  bool help(IsEnough const& is_enough) {
     // What is a caller's in a batch is one visitor's at a time. Even a worker's thread comes as a
-    // visitor: it may have been put aside, and its number be another's.
+    // visitor, and has a visitor's number: it may be put aside, and its own be another's.
     typename TryLock<Env>::Hold const place(visitor_);
     if (!place.is_mine()) return false;
     if (claim()) {
@@ -75,7 +74,7 @@ class Submission : public InboxItem<Env>, public Keeper, public QueuedDeadlines<
       Begun const begun = open(shared_.workers);
       if (begun.batch == nullptr) return true;
       Visit const visit(*begun.batch, begun.epoch);
-      work({begun.epoch, 0, job_.total}, false, self, is_enough);
+      work({begun.epoch, 0, job_.total}, false, is_enough);
       return true;
     }
     Visit const visit(*this);
@@ -84,7 +83,7 @@ class Submission : public InboxItem<Env>, public Keeper, public QueuedDeadlines<
     if (!visit.is_inside() || !batch_->take(shared_.workers, visit.epoch(), range, stolen)) {
       return false;
     }
-    work(range, stolen, self, is_enough);
+    work(range, stolen, is_enough);
     return true;
   }
 
@@ -211,9 +210,9 @@ class Submission : public InboxItem<Env>, public Keeper, public QueuedDeadlines<
   }
 
   template <class IsEnough>
-  void work(Range range, bool stolen, std::uint32_t self, IsEnough const& is_enough) {
-    Participant<Env> participant(shared_, *batch_, range.epoch, self, batch_->counters(),
-                                 &batch_->caller_seat(), shared_.workers);
+  void work(Range range, bool stolen, IsEnough const& is_enough) {
+    Participant<Env> participant(shared_, *batch_, range.epoch, shared_.workers, batch_->counters(),
+                                 &batch_->caller_seat());
     participant.work(range, stolen, Env::ticks_ns(), is_enough);
   }
 

@@ -43,7 +43,7 @@ class SubmittedRun final : public detail::InFlight, public Submission<NativeEnv>
   template <class IsEnough>
   bool help_until(IsEnough const& is_enough) {
     Whereabouts::Place const place(shared());
-    return help(Whereabouts::self(shared()), is_enough);
+    return help(is_enough);
   }
   // Once it is over: what stopped it, as ErrorLatch has it, or 0.
   std::uint64_t winner() const noexcept { return winner_; }

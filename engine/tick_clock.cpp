@@ -9,6 +9,8 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+
+#include "engine/not_cancelled.hpp"
 #endif
 
 namespace reactor::engine {
@@ -34,6 +36,7 @@ bool has_invariant_counter() noexcept {
 // Whether the CPUs' counters are in step, the kernel knows: where they are not it uses another
 // clock.
 bool is_trusted_by_kernel() noexcept try {
+  NotCancelled const not_cancelled;  // a forced unwind would end at the handler below
   std::ifstream file("/sys/devices/system/clocksource/clocksource0/current_clocksource");
   std::string name;
   file >> name;

@@ -12,6 +12,8 @@
 #include <new>
 #include <set>
 
+#include "engine/process_mutex.hpp"
+
 namespace reactor::engine {
 
 namespace {
@@ -64,12 +66,29 @@ std::vector<int> all_cpus(hwloc_topology_t machine) {
   return cpus;
 }
 
-std::mutex claims_mutex;
-// By CPU. Leaked for the same reason as the topology.
-std::map<int, int>& claims() {
-  static auto* const counts = new std::map<int, int>;
+// How many workers claim each CPU. Leaked for the same reason as the topology.
+using Claims = std::map<int, int>;
+Claims& claims() {
+  static auto* const counts = new Claims;
   return *counts;
 }
+
+// Sees to it that `cpus` are all in there, so that nothing is allocated while others wait.
+class ClaimsOf {
+ public:
+  explicit ClaimsOf(std::vector<int> const& cpus)
+      : lock_(process_mutex<Claims>(), std::defer_lock) {
+    Claims none;
+    for (int const cpu : cpus) none.emplace(cpu, 0);
+    Claims& all = claims();
+    lock_.lock();
+    all.merge(none);
+  }
+  int& operator[](int cpu) const { return claims().find(cpu)->second; }
+
+ private:
+  std::unique_lock<std::mutex> lock_;
+};
 
 }  // namespace
 
@@ -91,11 +110,11 @@ bool pin_this_thread(int cpu) noexcept {
 CpuClaim CpuClaim::choose(std::size_t workers, std::vector<int> const& candidates) {
   CpuClaim claim;
   claim.cpus_.reserve(workers);
-  std::lock_guard const lock(claims_mutex);
+  ClaimsOf const claims(candidates);
   for (std::size_t i = 0; i < workers; ++i) {
     int const best = *std::min_element(candidates.begin(), candidates.end(),
-                                       [](int a, int b) { return claims()[a] < claims()[b]; });
-    ++claims()[best];
+                                       [&](int a, int b) { return claims[a] < claims[b]; });
+    ++claims[best];
     claim.cpus_.push_back(best);
   }
   return claim;
@@ -104,10 +123,10 @@ CpuClaim CpuClaim::choose(std::size_t workers, std::vector<int> const& candidate
 CpuClaim CpuClaim::exactly(std::size_t workers, std::vector<int> const& cpus) {
   CpuClaim claim;
   claim.cpus_.reserve(workers);
-  std::lock_guard const lock(claims_mutex);
+  ClaimsOf const claims(cpus);
   for (std::size_t i = 0; i < workers; ++i) {
     int const cpu = cpus[i % cpus.size()];
-    ++claims()[cpu];
+    ++claims[cpu];
     claim.cpus_.push_back(cpu);
   }
   return claim;
@@ -119,8 +138,8 @@ std::uint32_t CpuClaim::different() const {
 
 CpuClaim::~CpuClaim() {
   if (cpus_.empty()) return;
-  std::lock_guard const lock(claims_mutex);
-  for (int const cpu : cpus_) --claims()[cpu];
+  std::scoped_lock const lock(process_mutex<Claims>());
+  for (int const cpu : cpus_) --claims().find(cpu)->second;
 }
 
 }  // namespace reactor::engine

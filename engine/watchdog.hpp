@@ -72,7 +72,8 @@ class Watchdog {
     look_at(batch.caller_seat(), [](Batch<Env>&) { return false; });
   }
 
-  // A task counts from when it was seen first, so none is given up on early.
+  // A task counts from when it was seen first, so none is given up on early: that may be long after
+  // the look began.
   // `replace`: what to do about its thread; true if that has been put aside.
   template <class Replace>
   void look_at(Seat<Env>& seat, Replace const& replace) noexcept {
@@ -80,11 +81,11 @@ class Watchdog {
     if (!seen.is_running()) return;
     if (seen.turn() != seat.turn_seen) {
       seat.turn_seen = seen.turn();
-      seat.since_ns = now_ns_;
+      seat.since_ns = Env::now_ns();
     }
     std::uint64_t const timeout_ns = seat.timeout_ns.load(std::memory_order_relaxed);
+    if (now_ns_ < seat.since_ns + timeout_ns) return look_again_at(seat.since_ns + timeout_ns);
     std::uint64_t const ran_ns = now_ns_ - seat.since_ns;
-    if (ran_ns < timeout_ns) return look_again_at(seat.since_ns + timeout_ns);
     if (!seat.give_up(seen)) {  // it has ended, or must not be taken just now
       return look_again_at(now_ns_ + look_period_ns(0));
     }

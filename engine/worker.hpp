@@ -7,6 +7,7 @@
 
 #include "engine/assert.hpp"
 #include "engine/env.hpp"
+#include "engine/in_flight_count.hpp"
 #include "engine/inbox.hpp"
 #include "engine/participant.hpp"
 #include "engine/seat.hpp"
@@ -23,7 +24,7 @@ class Worker {
   // Until Shared::stop(), or this thread has been put aside. Only a forced unwind out of a task
   // leaves otherwise.
   void loop() {
-    PutDown const at_the_end{*this};
+    typename Hand::EmptyAtTheEnd const at_the_end{hand_};
     shared_.idle.begin_search();
     while (!shared_.is_stopping()) {
       if (!seek()) sleep();
@@ -58,6 +59,8 @@ class Worker {
   Batch<Env> const* batch() const noexcept { return batch_; }
 
  private:
+  using Hand = typename InFlightCount<Env>::Hand;
+
   // Polls for spin_ns. True when it has helped somebody.
   bool seek() {
     std::uint64_t since_ns = 0;
@@ -73,7 +76,7 @@ class Worker {
       Env::relax();
       if (turn % Env::k_turns_per_look != 0) continue;
       std::uint64_t const now_ns = Env::ticks_ns();
-      if (since_ns != 0) put_down();
+      if (since_ns != 0) hand_.put_down();
       if (since_ns == 0) since_ns = now_ns;
       if (now_ns - since_ns >= shared_.spin_ns) return false;
     }
@@ -82,33 +85,25 @@ class Worker {
 
   // True when there was something in the inbox.
   bool begin_next() {
-    // Asked first: to take the right to pop, turn after turn, would only keep searchers busy with
-    // each other.
-    InboxItem<Env>* item = shared_.has_submitted() ? shared_.next_submitted() : nullptr;
+    // Asked first: to take the right to pop each turn would only keep searchers busy.
+    InboxItem<Env>* item = shared_.has_submitted() ? next_submitted() : nullptr;
     if (item == nullptr) return false;
-    shared_.idle.end_search();
-    shared_.call_for_others(self_, true, counters_.wakes);
+    end_search();
     // What is posted is short, as a rule: some of it in a row, and nobody is told in between.
     int items = 0;
     do {
-      ++taken_;
-    } while (begin(*item) && ++items < Env::k_items_a_turn &&
-             (item = shared_.next_submitted()) != nullptr);
+      hand_.take();
+    } while (begin(*item) && ++items < Env::k_items_a_turn && (item = next_submitted()) != nullptr);
     search_again();
     // Who posts one after the other would wait for the lines that are looked at here each time.
     for (int i = 0; item == nullptr && i < Env::k_relaxes_for_more; ++i) Env::relax();
     return true;
   }
 
-  // What it has taken from the inbox is in flight until there is nothing else for a while: who
-  // posts one item after the other must not wait for the count each time.
-  void put_down() noexcept {
-    if (taken_ != 0) shared_.in_flight.end(std::exchange(taken_, 0));
+  // What follows on ends comes first, but for one in so many: it may have a follower, too.
+  InboxItem<Env>* next_submitted() noexcept {
+    return shared_.next_submitted((hand_.taken() + 1) % Env::k_items_a_turn == 0);
   }
-  struct PutDown {
-    Worker& worker;
-    ~PutDown() { worker.put_down(); }
-  };
 
   // False when that was a run.
   bool begin(InboxItem<Env>& item) {
@@ -123,11 +118,11 @@ class Worker {
   bool help(Batch<Env>& batch) {
     if (batch.benched() == self_) {
       shared_.call_for_help(batch, self_, batch.remaining(), counters_.wakes, 1);
-    } else if (enter(batch)) {
-      search_again();  // on its own CPU
-      return true;
+      return false;
     }
-    return false;
+    if (!enter(batch)) return false;
+    search_again();  // on its own CPU
+    return true;
   }
 
   // Holds the place inside the batch, also while the thread is being unwound.
@@ -145,35 +140,45 @@ class Worker {
       if (epoch == 0 || worker.seat_.was_given_up()) return;
       batch.leave();
       worker.shared_.cpu_loans[worker.self_].leave();  // slowly, perhaps: nobody waits any more
+      if (pauses_search) worker.search_again();
     }
     Worker& worker;
     Batch<Env>& batch;
     std::uint64_t const epoch;
+    bool pauses_search = false;
   };
 
   bool enter(Batch<Env>& batch) {
     std::uint64_t const since_ns = Env::ticks_ns();
-    Stay const stay(*this, batch, batch.try_enter());
+    Stay stay(*this, batch, batch.try_enter());
     // Of many who come at once each waits for the others; and who has slept is slow at first.
     bool const is_typical = is_warm_ && batch.inside_approx() <= 2;
     // The batch may be another run's by now, one in which a caller takes this worker's place.
     if (stay.epoch == 0 || batch.benched() == self_) return false;
     Range range;
     bool stolen = false;
-    if (!batch.take(self_, stay.epoch, range, stolen)) return false;
+    if (!batch.take(self_, stay.epoch, range, stolen)) {
+      // To leave last is to end the run, with what users have registered for that.
+      if ((stay.pauses_search = batch.is_kept())) end_search();
+      return false;
+    }
     if (is_typical) shared_.help_cost.note(Env::ticks_ns() - since_ns);
     batch.uncount(range);  // before others are called: for what is in this hand none is needed
-    shared_.idle.end_search();
-    shared_.call_for_others(self_, true, counters_.wakes);
+    end_search();
     work(batch, range, stolen);
     is_warm_ = true;
     return true;
   }
 
-  // Inside `batch`.
-  void work(Batch<Env>& batch, Range range, bool stolen) {
+  void work(Batch<Env>& batch, Range range, bool stolen) {  // inside it
     Participant<Env> participant(shared_, batch, range.epoch, self_, counters_, &seat_);
     participant.work(range, stolen, Env::ticks_ns());
+  }
+
+  // Before it runs what is its users': nobody must count on its looks.
+  void end_search() noexcept {
+    shared_.idle.end_search();
+    shared_.call_for_others(self_, true, counters_.wakes);
   }
 
   void search_again() noexcept {
@@ -185,7 +190,7 @@ class Worker {
   }
 
   void sleep() {
-    put_down();
+    hand_.put_down();
     shared_.idle.announce(self_);
     if (must_stay_up()) return shared_.idle.withdraw(self_);
     shared_.call_for_others(self_, true, counters_.wakes);
@@ -206,10 +211,6 @@ class Worker {
   // Announced, and alone in watching. True when it is searching again, false when the Reactor has
   // not been used for long and the watch is over: then it sleeps on, unless it has been woken.
   bool watch() {
-    auto const note_look = [this](Batch<Env>& batch) {
-      shared_.crowd.note_look(batch);
-      return false;
-    };
     std::uint64_t last_use = shared_.use_approx();
     for (int quiet_ticks = 0; quiet_ticks < Env::k_watch_quiet_ticks; ++quiet_ticks) {
       if (shared_.idle.sleep(self_, k_watch_tick_ns)) {
@@ -221,11 +222,10 @@ class Worker {
         shared_.idle.withdraw(self_);
         return true;
       }
-      shared_.slab.find_if(note_look);
+      shared_.slab.find_if([this](Batch<Env>& b) { return shared_.crowd.note_look(b), false; });
       shared_.call_for_others(self_, false, counters_.wakes);
-      std::uint64_t const use = shared_.use_approx();
-      if (use != last_use) quiet_ticks = 0;
-      last_use = use;
+      std::uint64_t const before = std::exchange(last_use, shared_.use_approx());
+      if (last_use != before) quiet_ticks = 0;
     }
     shared_.idle.end_watch();
     // Wakes this worker, too, if it is the one that can help: then it does not sleep.
@@ -238,8 +238,8 @@ class Worker {
   // this thread only
   Sight<Env> sight_{shared_};
   bool has_helped_ = false;
-  bool is_warm_ = false;     // has helped since it slept
-  std::uint64_t taken_ = 0;  // from the inbox, and not put down
+  bool is_warm_ = false;          // has helped since it slept
+  Hand hand_{shared_.in_flight};  // has what is of the inbox
   Batch<Env> const* batch_ = nullptr;
   Counters<Env> counters_;
   // shared with the watchdog

@@ -16,8 +16,9 @@ class TaskContext {
  public:
   std::size_t task_index() const noexcept { return frame_->slots->first_index() + task_index_; }
 
-  // The worker's number, or the Reactor's parallelism() on a calling thread that is no worker. No
-  // two tasks of one run are in flight with the same number, so parallelism() + 1 scratch areas do;
+  // The worker's number, or the Reactor's parallelism() on a calling thread that is no worker, and
+  // on one, worker or not, that helps what was submitted while it waits for that. No two tasks of
+  // one run are in flight with the same number, so parallelism() + 1 scratch areas do;
   // but one that was given up on (Options::result_timeout) may still use what its successor has by
   // then: there, keep what is a thread's in a thread_local.
   std::size_t worker() const noexcept { return frame_->worker; }

@@ -106,6 +106,24 @@ TEST(FutureThen, FollowsAThousandTimes) {
 }
 
 // Nobody is left to make the calls, but who waits for the last of them.
+// What follows on ends comes before what was submitted, but does not keep it for ever.
+TEST(FutureThen, LeavesOthersTheirTurn) {
+  Reactor reactor(Options{.parallelism = 1});
+  Gate gate;
+  bool has_run = false;
+  int ahead = 0;
+  auto tail = reactor.submit([&] { gate.wait(); });
+  for (int i = 0; i < 10'000; ++i) {
+    tail = std::move(tail).then([&] {
+      if (!has_run) ++ahead;
+    });
+  }
+  reactor.post([&] { has_run = true; });
+  gate.open();
+  tail.get();
+  EXPECT_LT(ahead, 1'000);
+}
+
 TEST(FutureInside, AtAnyDepthAndParallelism) {
   for (std::size_t const parallelism : {std::size_t{1}, std::size_t{2}}) {
     Reactor reactor(Options{.parallelism = parallelism});

@@ -185,6 +185,67 @@ TEST(LazyInside, ATaskThatHasTheLastHandle) {
   EXPECT_EQ(Live::mistakes(), 0);
 }
 
+// Lets the stream go, and then waits until its runs have left the queue.
+struct LastHandle {
+  LastHandle(std::shared_ptr<Stream<int>> held, Gate& opened, Gate& awaited)
+      : stream(std::move(held)), to_open(&opened), to_await(&awaited) {}
+  LastHandle(LastHandle&&) = default;
+  LastHandle& operator=(LastHandle&&) = default;
+  ~LastHandle() {
+    if (stream == nullptr) return;
+    stream.reset();
+    to_open->open();
+    EXPECT_TRUE(to_await->wait());
+  }
+  std::shared_ptr<Stream<int>> stream;
+  Gate* to_open;
+  Gate* to_await;
+};
+
+// It goes with a run that a stop ends before it has begun. What is wrong, a sanitizer sees.
+TEST(LazyInside, AQueuedTaskThatHasTheLastHandle) {
+  Reactor reactor(Options{.parallelism = 1});
+  Gate is_held;
+  Gate hold;
+  Gate is_out_of_queue;
+  std::stop_source user;
+  auto stream = std::make_shared<Stream<int>>();
+  std::weak_ptr<Stream<int>> const has_gone = stream;
+  std::atomic<int> pulled{0};
+  auto generate = [&, held = stream]() mutable -> std::optional<std::optional<LastHandle>> {
+    switch (pulled++) {
+      case 0:
+      case 1:
+        return std::optional<LastHandle>();
+      case 2:
+        return LastHandle(std::move(held), hold, is_out_of_queue);
+      default:
+        return std::nullopt;
+    }
+  };
+  // What is told of an end comes before what is queued: it holds the only worker.
+  auto act = [&](std::optional<LastHandle> const&) {
+    EXPECT_TRUE(eventually([&] { return pulled == 3; }));
+    auto inner = reactor.submit(1, [](std::size_t) {});
+    inner.on_complete([&](reactor::Summary const&) {
+      is_held.open();
+      EXPECT_TRUE(hold.wait());
+    });
+    inner.wait();
+    return 1;
+  };
+  *stream = reactor.submit(lazy(std::move(generate)), std::move(act),
+                           RunOptions{.stop = user.get_token(), .in_flight_max = 3});
+  EXPECT_EQ(**stream->begin(), 1);
+  ASSERT_EQ(pulled, 3);
+  ASSERT_TRUE(is_held.wait());
+  reactor.post([&] { is_out_of_queue.open(); });
+  stream = nullptr;
+  EXPECT_FALSE(has_gone.expired());
+  user.request_stop();
+  EXPECT_TRUE(has_gone.expired());
+}
+
 // run() is nested, as any other; what is submitted is not.
 TEST(LazyInside, ARunEndsWithTheOneAroundIt) {
   for (bool const is_late : {false, true}) {

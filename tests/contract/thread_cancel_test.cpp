@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdlib>
 #include <mutex>
 #include <thread>
 
@@ -120,6 +121,21 @@ TEST(CallerCancelled, WhileItSleepsGoesOnSleeping) {
   });
   caller.join();
   EXPECT_TRUE(is_over);
+}
+
+// In a process of its own: what is read once for a process is read there for the first time.
+TEST(CancelledThread, MakesTheFirstReactor) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        std::thread([] {
+          pthread_cancel(pthread_self());
+          Reactor const reactor(Options{.parallelism = 1, .pinning = reactor::Pinning::none});
+          pthread_testcancel();
+        }).join();
+        std::_Exit(0);
+      },
+      ::testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "tests/model/explore.hpp"
 #include "tests/model/model_run.hpp"
+#include "tests/model/model_submission.hpp"
 
 namespace reactor::model {
 namespace {
@@ -72,6 +73,7 @@ class LimitedRun final : public Batch::RunOwner {
     for (std::uint64_t i = lo; i < hi; ++i) {
       frame.reached = i;
       if (frame.latch->winner.load(std::memory_order_relaxed) != 0) return;
+      run.begun_at_ns_[i] = PlainEnv::now_ns();
       if (frame.seat != nullptr) frame.seat->begin(i);
       ++run.begun_[i];
       run.in_task({i, frame});
@@ -84,8 +86,9 @@ class LimitedRun final : public Batch::RunOwner {
 
   static void give_up(Batch::Frame& frame, std::uint64_t i, std::uint64_t ran_ns,
                       std::uint64_t timeout_ns) {
-    require(ran_ns >= timeout_ns, "given up on early");
     auto& run = *reinterpret_cast<LimitedRun*>(frame.slots);
+    require(ran_ns >= timeout_ns && PlainEnv::now_ns() - run.begun_at_ns_[i] >= timeout_ns,
+            "given up on early");
     run.set(i, k_timed_out);
     if (run.on_given_up) run.on_given_up();
   }
@@ -100,6 +103,7 @@ class LimitedRun final : public Batch::RunOwner {
   Var<int> input_;
   std::array<Var<int>, 4> outcomes_;
   std::array<int, 4> begun_{};
+  std::array<std::uint64_t, 4> begun_at_ns_{};
 };
 
 using InTask = std::function<void(LimitedRun::Task const&)>;
@@ -167,6 +171,53 @@ TEST(GivenUp, one_after_the_other_by_the_same_worker) {
     });
     require(counts.timed_out == 2, "not given up on");
     deaf.may_go = true;
+  });
+}
+
+// What users do when a task is given up on takes its time, within one look: a task that begins
+// meanwhile has only begun.
+TEST(GivenUp, not_early_after_a_long_look) {
+  explore("given up: a long look", {{1, 0, 0}, 70'656, 50'000}, [] {
+    Deaf deaf;
+    bool is_looking = false;
+    bool has_begun = false;
+    Crew crew(2, 0, 2);
+    crew.watch();
+    auto const in_task = [&](LimitedRun::Task const& task) {
+      if (task.i == 0) return deaf.hear_nothing();
+      if (task.i == 1) return await([&] { return is_looking; });
+      has_begun = true;
+      std::uint64_t const since_ns = PlainEnv::now_ns();
+      while (PlainEnv::now_ns() - since_ns < k_limit_ns / 2) PlainEnv::relax();
+    };
+    run_limited(crew.shared(), {3}, in_task, [&] {
+      if (is_looking) return;
+      Checker::get().scheduler().advance_ns(2 * k_limit_ns);
+      is_looking = true;
+      await([&] { return has_begun; });
+    });
+    deaf.may_go = true;
+  });
+}
+
+// It helps another run when it is given up on, and its number is its successor's from then on.
+TEST(GivenUp, while_it_helps_another_run) {
+  explore("given up: while it helps", {{1, 0, 0}, 17'426, 50'000}, [] {
+    Crew crew(1, 0, 1);
+    crew.watch();
+    Handle handle(crew.shared(), 2);
+    handle->run.running_max = 2;
+    handle->run.in_task = [&](std::uint64_t i, std::uint32_t) {
+      await([&] { return handle->run.was_begun(1 - i); });
+      return true;
+    };
+    handle->share();
+    run_limited(crew.shared(), {1}, [&handle, other = handle.submitted](LimitedRun::Task const&) {
+      handle.submit(0);
+      while (!other->await_end(1)) other->help([] { return false; });
+      other->drop();
+    });
+    handle.await();
   });
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "engine/submission.hpp"
 #include "tests/model/model_run.hpp"
@@ -30,6 +31,7 @@ class Submitted final : public engine::Submission<EnvWithoutWatch> {
   ModelRun<EnvWithoutWatch> run;
   Var<int> prepared{0};
   Listener* listener = nullptr;
+  std::function<void()> at_end;  // what its users do there
 
   // What it came to. Precondition: it is over.
   engine::RunCounts counts() const {
@@ -49,6 +51,7 @@ class Submitted final : public engine::Submission<EnvWithoutWatch> {
     remaining_.set(counts.remaining);
     failed_.set(counts.failed);
     winner_.set(counts.winner);
+    if (at_end) at_end();
   }
   void tell() noexcept override {
     if (listener != nullptr) shared().submit_first(*listener, shared().workers);

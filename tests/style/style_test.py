@@ -13,10 +13,10 @@ CODE = (".hpp", ".cpp")
 
 # Each may include what stands before its own row, and env, assert, counters (engine/README.md).
 LAYERS = [
-    {"assert", "line", "not_cancelled"},
+    {"assert", "line", "not_cancelled", "process_mutex"},
     {"native_queue", "tick_clock", "keeper", "topology"},
     {"cpu_loan", "help_cost"},
-    {"env", "install", "demangle", "process_mutex", "modules", "thrown"},
+    {"env", "install", "demangle", "modules", "thrown"},
     {"trace_store", "symbolize"},
     {"traceback"},
     {"known_causes"},

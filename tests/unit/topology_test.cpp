@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <set>
 #include <thread>
 
@@ -48,6 +51,28 @@ TEST(CpuClaim, is_given_back) {
 
 TEST(CpuClaim, named_cpus_are_taken_in_turn) {
   EXPECT_EQ(CpuClaim::exactly(5, {91, 90}).cpus(), (std::vector<int>{91, 90, 91, 90, 91}));
+}
+
+// The child of a fork at any moment can claim, too: what it counts may be wrong there.
+TEST(CpuClaim, is_not_held_for_ever_in_a_forked_child) {
+  std::atomic<bool> is_over{false};
+  std::thread claimer([&] {
+    while (!is_over) static_cast<void>(CpuClaim::choose(8, {70, 71}));
+  });
+  for (int round = 0; round < 200; ++round) {
+    pid_t const child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      alarm(60);  // a hang ends by it
+      static_cast<void>(CpuClaim::choose(1, {70, 71}));
+      _exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFEXITED(status)) << "killed by signal " << WTERMSIG(status);
+  }
+  is_over = true;
+  claimer.join();
 }
 
 }  // namespace
