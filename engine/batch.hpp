@@ -11,6 +11,7 @@
 #include "engine/epoch.hpp"
 #include "engine/error_latch.hpp"
 #include "engine/keeper.hpp"
+#include "engine/limits.hpp"
 #include "engine/offers.hpp"
 #include "engine/pace.hpp"
 #include "engine/parker.hpp"
@@ -61,22 +62,16 @@ class Batch {
     expected_ns_.store(job.task_ns, std::memory_order_relaxed);
     total_.store(job.total, std::memory_order_relaxed);
     std::uint64_t const epoch = epoch_.open(caller_helps || keeper != nullptr);
-    // ORDER O42: Batch::deadline_ns_approx's load; before Alarm::expect's load
-    if (job.deadline_ns != k_forever_ns)
-      deadline_ns_.store(job.deadline_ns, std::memory_order_seq_cst);
-    // ORDER O55: Batch::timeout_ns_approx's load; before Alarm::expect's load
-    if (job.has_timeout()) timeout_ns_.store(job.timeout_ns, std::memory_order_seq_cst);
+    limits_.open(job.deadline_ns, job.timeout_ns);
     offers_.drop_stale(caller, epoch);
     return epoch;
   }
 
   bool close() noexcept {
-    deadline_ns_.store(k_forever_ns, std::memory_order_relaxed);
+    limits_.forget_deadline();
     return epoch_.close(caller_helps_);
   }
   bool was_quiescent() const noexcept { return epoch_.was_quiescent(); }
-  // Once quiescent: nobody needs to be looked after any more.
-  void forget_timeout() noexcept { timeout_ns_.store(k_forever_ns, std::memory_order_relaxed); }
 
   // No task is left to begin or to finish, or nobody shall begin any.
   bool was_decided() const noexcept {
@@ -97,8 +92,7 @@ class Batch {
   // Nobody begins a task of this run from here on. True for the first who gives a reason.
   bool stop(std::uint64_t reason) noexcept {
     // A stream's stop leaves the last word to who is unwound, not to what comes after that.
-    if (reason == ErrorLatch<Env>::k_with_stream)
-      deadline_ns_.store(k_forever_ns, std::memory_order_relaxed);
+    if (reason == ErrorLatch<Env>::k_with_stream) limits_.forget_deadline();
     if (!ErrorLatch<Env>::trip_for(latch_.state(), reason)) return false;
     // ORDER O44: Batch::was_decided's load; why it was stopped; before Parker::claim's load
     remaining_.fetch_sub(0, std::memory_order_seq_cst);
@@ -108,37 +102,25 @@ class Batch {
 
   // ---- any thread ----
 
-  // Of the run that is open; k_forever_ns: none.
-  std::uint64_t deadline_ns_approx() const noexcept {
-    // ORDER O43: Batch::open's store; after Alarm::sleep's store
-    return deadline_ns_.load(std::memory_order_seq_cst);
-  }
-  // The limit of each of its tasks, until the last of them has ended.
-  std::uint64_t timeout_ns_approx() const noexcept {
-    // ORDER O56: Batch::open's store; after Alarm::sleep's store
-    return timeout_ns_.load(std::memory_order_seq_cst);
-  }
+  Limits<Env>& limits() noexcept { return limits_; }
 
   // Stops the run if its deadline has come.
   void stop_if_late(std::uint64_t now_ns) noexcept {
     if (try_enter() == 0) return;
-    // It may be another run's by now. Who has taken it away and left before this entered is seen.
-    if (deadline_ns_.load(std::memory_order_relaxed) <= now_ns) {
-      deadline_ns_.store(k_forever_ns, std::memory_order_relaxed);
-      stop(ErrorLatch<Env>::k_deadline_exceeded);
-    }
+    // It may be another run's by now.
+    if (limits_.take_deadline(now_ns)) stop(ErrorLatch<Env>::k_deadline_exceeded);
     leave();
   }
   // Stops the run if its tasks have a limit, but nobody is left to run them.
   void stop_if_limited() noexcept {
-    if (timeout_ns_approx() == k_forever_ns || try_enter() == 0) return;
+    if (limits_.timeout_ns_approx() == k_forever_ns || try_enter() == 0) return;
     if (job_.has_timeout()) stop(ErrorLatch<Env>::k_no_thread);
     leave();
   }
   // Stops the run if there is no caller to finish it.
   void stop_if_kept() noexcept {
     if (try_enter() == 0) return;
-    if (is_kept()) stop(ErrorLatch<Env>::k_no_worker);
+    if (keeper_ != nullptr) stop(ErrorLatch<Env>::k_no_worker);
     leave();
   }
 
@@ -153,13 +135,17 @@ class Batch {
   }
 
   std::uint64_t try_enter() noexcept { return epoch_.try_enter(); }
-  bool is_kept() const noexcept { return keeper_ != nullptr; }  // by who is inside
   // After this the batch may be reused at any time; the parker belongs to the slab and stays.
   void leave() noexcept {
+    if (Keeper* const keeper = leave_to_keeper()) keeper->quiescent();
+  }
+  // The same, but for who leaves last where there is a keeper: it has to tell that, in its own
+  // time. Null: there is nothing to tell.
+  [[nodiscard]] Keeper* leave_to_keeper() noexcept {
     Keeper* const keeper = keeper_;
-    if (!epoch_.leave()) return;
-    if (keeper != nullptr) return keeper->quiescent();
-    caller_parker_.unpark();
+    if (!epoch_.leave()) return nullptr;
+    if (keeper == nullptr) caller_parker_.unpark();
+    return keeper;
   }
 
   // Of this run or, for who is not inside, perhaps of another. `remaining`: exact once quiescent.
@@ -234,8 +220,7 @@ class Batch {
   Parker<Env> caller_parker_;
   Bench<Env> bench_{caller_parker_};
   typename Env::template atomic<bool> is_closing_{false};
-  Word deadline_ns_{k_forever_ns};
-  Word timeout_ns_{k_forever_ns};
+  Limits<Env> limits_;
   // shared: written when a thread runs dry or a task fails, read between tasks
   alignas(k_line_bytes) ErrorLatch<Env> latch_;
   alignas(k_line_bytes) Word remaining_{0};

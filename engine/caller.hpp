@@ -188,7 +188,7 @@ class Caller {
       if (!batch_.close()) {
         await([&] { return batch_.was_quiescent() || shared_.is_forked(); }, [] { return true; });
       }
-      batch_.forget_timeout();
+      batch_.limits().forget_timeout();
     }
 
     // Polls for a while, then sleeps if it may. Who makes `done` true or `may_sleep` false unparks.

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/not_cancelled.hpp"
+
 namespace reactor::engine {
 
 namespace {
@@ -105,6 +107,7 @@ std::optional<double> quota_in(std::string const& folder, bool is_v2) try {
 }  // namespace
 
 std::optional<double> cgroup_cpu_quota(std::string const& root) try {
+  NotCancelled const not_cancelled;  // a stream that is closed lets no forced unwind through
   std::optional<double> tightest;
   for (Hierarchy const& hierarchy : hierarchies(root)) {
     // The path is seen from the mount point, without what lies above the mounted cgroup.

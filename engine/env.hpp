@@ -75,7 +75,7 @@ struct NativeEnv {
    public:
     thread() = default;
     thread(std::string const& name, std::function<void()> body);
-    void join() { handle_.join(); }
+    void join() noexcept;
     void detach() { handle_.detach(); }
 
    private:

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "engine/env.hpp"
+#include "engine/not_cancelled.hpp"
 
 namespace reactor::engine {
 
@@ -59,6 +60,11 @@ NativeEnv::thread::thread(std::string const& name, std::function<void()> body) {
     pthread_setname_np(pthread_self(), name.c_str());
     body();
   });
+}
+
+void NativeEnv::thread::join() noexcept {
+  NotCancelled const not_cancelled;  // what ends here must end
+  handle_.join();
 }
 
 void NativeEnv::yield() noexcept {

@@ -5,8 +5,8 @@
 
 namespace reactor::engine {
 
-// While this lives, the calling thread is not cancelled: where it opens or reads a file, and would
-// be unwound through what must not be.
+// While this lives, the calling thread is not cancelled: where it opens or reads a file, or waits
+// for a thread's end, and would be unwound through what must not be.
 class NotCancelled {
  public:
   NotCancelled() noexcept { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }

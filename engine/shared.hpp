@@ -87,7 +87,7 @@ struct Shared {
   // Hands `item` to the workers. Any thread; lock-free; a system call if it wakes one.
   void submit(InboxItem<Env>& item, std::uint32_t self) noexcept { push(inbox, item, self); }
 
-  // The same, and it comes before all that was submitted.
+  // The same, and it comes before what was submitted, as a rule.
   void submit_first(InboxItem<Env>& item, std::uint32_t self) noexcept {
     if (is_deserted()) return item.refuse();  // at once: refuse_all() may be who calls
     push(first_inbox, item, self);

@@ -118,7 +118,7 @@ class Submission : public InboxItem<Env>, public Keeper, public QueuedDeadlines<
   void leave_list() noexcept final { drop(); }
 
   void quiescent() noexcept final {
-    batch_->forget_timeout();
+    batch_->limits().forget_timeout();
     complete({batch_->remaining(), batch_->failed(), batch_->timed_out(), batch_->latch().winner(),
               false});
     shared_.slab.release(entry_);

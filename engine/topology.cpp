@@ -12,6 +12,7 @@
 #include <new>
 #include <set>
 
+#include "engine/not_cancelled.hpp"
 #include "engine/process_mutex.hpp"
 
 namespace reactor::engine {
@@ -22,6 +23,7 @@ namespace {
 // the next time, when that was for want of memory. Never destroyed, so that Reactors of static
 // storage duration find it at any time.
 hwloc_topology_t topology() {
+  NotCancelled const not_cancelled;  // would leave files and locks of hwloc's behind
   static hwloc_topology_t const read = [] {
     hwloc_topology_t made = nullptr;
     errno = 0;

@@ -59,13 +59,13 @@ class Watchdog {
   void look_again_at(std::uint64_t ns) noexcept { next_ns_ = std::min(next_ns_, ns); }
 
   void look_at(Batch<Env>& batch, bool& has_limits) noexcept {
-    std::uint64_t const deadline_ns = batch.deadline_ns_approx();
+    std::uint64_t const deadline_ns = batch.limits().deadline_ns_approx();
     if (deadline_ns <= now_ns_) {
       batch.stop_if_late(now_ns_);
     } else {
       look_again_at(deadline_ns);
     }
-    std::uint64_t const timeout_ns = batch.timeout_ns_approx();
+    std::uint64_t const timeout_ns = batch.limits().timeout_ns_approx();
     if (timeout_ns == k_forever_ns) return;
     has_limits = true;
     look_again_at(now_ns_ + look_period_ns(timeout_ns));

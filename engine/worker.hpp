@@ -109,7 +109,7 @@ class Worker {
   bool begin(InboxItem<Env>& item) {
     auto const begun = item.begin(self_, counters_);
     if (begun.batch == nullptr) return true;
-    Stay const stay(*this, *begun.batch, begun.epoch);
+    Stay const stay(*this, *begun.batch, begun.epoch, false);
     work(*begun.batch, {begun.epoch, 0, begun.batch->job().total}, false);
     return false;
   }
@@ -127,8 +127,8 @@ class Worker {
 
   // Holds the place inside the batch, also while the thread is being unwound.
   struct Stay {
-    Stay(Worker& who, Batch<Env>& in, std::uint64_t entered)
-        : worker(who), batch(in), epoch(entered) {
+    Stay(Worker& who, Batch<Env>& in, std::uint64_t entered, bool searching)
+        : worker(who), batch(in), epoch(entered), is_searching(searching) {
       if (epoch == 0) return;
       worker.shared_.cpu_loans[worker.self_].enter(&batch);
       if (!batch.job().has_timeout()) worker.batch_ = &batch;
@@ -138,33 +138,33 @@ class Worker {
     ~Stay() {
       worker.batch_ = nullptr;
       if (epoch == 0 || worker.seat_.was_given_up()) return;
-      batch.leave();
+      if (Keeper* const keeper = batch.leave_to_keeper()) {  // ends the run, with users' code
+        if (is_searching) worker.end_search();
+        keeper->quiescent();
+        if (is_searching) worker.search_again();
+      }
       worker.shared_.cpu_loans[worker.self_].leave();  // slowly, perhaps: nobody waits any more
-      if (pauses_search) worker.search_again();
     }
     Worker& worker;
     Batch<Env>& batch;
     std::uint64_t const epoch;
-    bool pauses_search = false;
+    bool is_searching;
   };
 
   bool enter(Batch<Env>& batch) {
     std::uint64_t const since_ns = Env::ticks_ns();
-    Stay stay(*this, batch, batch.try_enter());
+    Stay stay(*this, batch, batch.try_enter(), true);
     // Of many who come at once each waits for the others; and who has slept is slow at first.
     bool const is_typical = is_warm_ && batch.inside_approx() <= 2;
     // The batch may be another run's by now, one in which a caller takes this worker's place.
     if (stay.epoch == 0 || batch.benched() == self_) return false;
     Range range;
     bool stolen = false;
-    if (!batch.take(self_, stay.epoch, range, stolen)) {
-      // To leave last is to end the run, with what users have registered for that.
-      if ((stay.pauses_search = batch.is_kept())) end_search();
-      return false;
-    }
+    if (!batch.take(self_, stay.epoch, range, stolen)) return false;
     if (is_typical) shared_.help_cost.note(Env::ticks_ns() - since_ns);
     batch.uncount(range);  // before others are called: for what is in this hand none is needed
     end_search();
+    stay.is_searching = false;
     work(batch, range, stolen);
     is_warm_ = true;
     return true;

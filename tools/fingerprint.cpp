@@ -32,7 +32,15 @@ constexpr int k_exit_cannot_run = 2;
 
 using Paths = std::vector<std::string>;
 
-// What goes while it is being looked at is passed over.
+// What has gone meanwhile, or may not be looked into, is passed over.
+void throw_unless_passed_over(std::error_code const& error, std::string const& folder) {
+  for (std::errc const passed_over : {std::errc::no_such_file_or_directory,
+                                      std::errc::not_a_directory, std::errc::permission_denied}) {
+    if (error == passed_over) return;
+  }
+  if (error) throw std::system_error(error, folder);
+}
+
 void add_files_under(std::filesystem::path const& folder, Paths& files) {
   namespace fs = std::filesystem;
   std::error_code gone;
@@ -48,6 +56,7 @@ void add_files_under(std::filesystem::path const& folder, Paths& files) {
         break;
     }
   }
+  throw_unless_passed_over(gone, folder);
 }
 
 Paths find_files(Paths const& folders) {
@@ -234,8 +243,8 @@ std::vector<std::string> arguments_last_first(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app(
-      "Fingerprints every file under the given folders, in a plain loop and with reactor.");
+  CLI::App app("Fingerprints every file under the given folders, in a plain loop and with reactor.",
+               "fingerprint");
   Paths folders{"/usr/include"};
   app.add_option("folder", folders, "Where to look for files")
       ->check(CLI::ExistingDirectory)

@@ -73,8 +73,9 @@ class REACTOR_API TaskError : public Error, public std::nested_exception {
 
   std::size_t task_index() const noexcept { return task_index_; }
 
-  // Which thread ran the task: a worker's number, or the Reactor's parallelism() for the thread
-  // that called run() without being a worker.
+  // Which thread ran the task, as TaskContext::worker() has it: a worker's number, or the Reactor's
+  // parallelism() for the thread that called run() without being a worker, or that helped what was
+  // submitted while it waited for that.
   std::size_t worker() const noexcept { return worker_; }
 
   // What the task threw, or handed to unexpected(). Never null.

@@ -37,21 +37,18 @@ inline Unexpected unexpected(std::exception_ptr cause) {
 }
 
 namespace detail {
-// What may be turned into text is a message, unless it is an exception all the same.
+// What may be turned into a string is a message, unless it is an exception all the same.
 template <class T>
-concept Message =
-    (std::convertible_to<T, std::string> ||
-     std::convertible_to<T, std::string_view>)&&!std::derived_from<std::remove_cvref_t<T>,
-                                                                   std::exception>;
+concept Message = std::is_convertible_v<T, std::string> &&
+    !std::derived_from<std::remove_cvref_t<T>, std::exception>;
 }  // namespace detail
 
-template <detail::Message M>
-  requires(!std::convertible_to<M, std::string>)
-Unexpected unexpected(M&& message) {
-  return Unexpected(std::string(std::string_view(std::forward<M>(message))));
+Unexpected unexpected(std::same_as<std::string_view> auto message) {
+  return Unexpected(std::string(message));
 }
 template <class E>
-  requires(!detail::Message<E> && !std::same_as<std::remove_cvref_t<E>, std::exception_ptr>)
+  requires(!detail::Message<E> && !std::same_as<std::remove_cvref_t<E>, std::exception_ptr> &&
+           !std::same_as<std::remove_cvref_t<E>, std::string_view>)
 Unexpected unexpected(E&& exception) {
   return Unexpected(std::make_exception_ptr(std::forward<E>(exception)));
 }

@@ -132,12 +132,12 @@ class REACTOR_API Reactor {
   // is nothing for it to do in those that have begun. The calling thread does not take part. Not
   // nested in the task that submits it, if one does: pass its stop token to cancel it with that.
   //
-  // Throws before any task has begun: what copying or moving throws, std::bad_alloc,
-  // std::length_error, Error in a forked child and for a negative count, OptionsError,
-  // std::system_error as run() does. All else is thrown by Batch::get, also std::bad_alloc when
-  // there was no memory to begin, and Error when no worker is left.
-  // Lock-free; allocates four times, once warm, some 1.2 KB and the outcomes, and what tasks,
-  // action and failures need. A deadline may also come before the run has begun.
+  // Throws before any task has begun (what was given away may be gone then): what copying or moving
+  // throws, std::bad_alloc, std::length_error, Error in a forked child and for a negative count,
+  // OptionsError, std::system_error as run() does. All else is thrown by Batch::get, also
+  // std::bad_alloc when there was no memory to begin, and Error when no worker is left. Lock-free;
+  // allocates four times, once warm, some 1.2 KB and the outcomes, and what tasks, action and
+  // failures need. A deadline may also come before the run has begun.
   template <class Tasks, class Action>
   auto submit(Tasks&& tasks, Action&& action, RunOptions options = {}) {
     if constexpr (detail::check_run<Tasks, Action>() && detail::check_own<Tasks, Action>()) {

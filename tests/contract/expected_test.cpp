@@ -58,6 +58,17 @@ TEST_F(ExpectedResults, ExceptionObjectBecomesTheCause) {
   EXPECT_THROW(returned(42).rethrow_cause(), int);
 }
 
+struct Nickname {
+  operator std::string() const { return "ada"; }
+  operator char const*() const { return "ada"; }
+};
+
+TEST_F(ExpectedResults, WhatIsAStringInTwoWaysIsAMessage) {
+  TaskError const error = returned(Nickname());
+  EXPECT_THAT(error.what(), HasSubstr("ada"));
+  EXPECT_THROW(error.rethrow_cause(), reactor::Error);
+}
+
 // A view of text is a message, which outlives the text.
 TEST_F(ExpectedResults, TextThatSomebodyElseHolds) {
   auto const error = [&] {

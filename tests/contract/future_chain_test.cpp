@@ -105,7 +105,6 @@ TEST(FutureThen, FollowsAThousandTimes) {
   EXPECT_EQ(last.get(), 1000);
 }
 
-// Nobody is left to make the calls, but who waits for the last of them.
 // What follows on ends comes before what was submitted, but does not keep it for ever.
 TEST(FutureThen, LeavesOthersTheirTurn) {
   Reactor reactor(Options{.parallelism = 1});
@@ -124,6 +123,7 @@ TEST(FutureThen, LeavesOthersTheirTurn) {
   EXPECT_LT(ahead, 1'000);
 }
 
+// Nobody is left to make the calls, but who waits for the last of them.
 TEST(FutureInside, AtAnyDepthAndParallelism) {
   for (std::size_t const parallelism : {std::size_t{1}, std::size_t{2}}) {
     Reactor reactor(Options{.parallelism = parallelism});

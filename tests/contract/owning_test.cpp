@@ -152,6 +152,19 @@ TEST_F(Owning, WhatOnlyPointsGivesNothingAway) {
   EXPECT_EQ(literals.get().values(), (std::vector<int>{1, 2, 3}));
 }
 
+// As a sorted one, whose elements nobody may change: a container all the same.
+struct Constant {
+  explicit Constant(std::size_t size) : jobs(size) {}
+  Job const* begin() const { return jobs.data(); }
+  Job const* end() const { return jobs.data() + jobs.size(); }
+  std::vector<Job> jobs;
+};
+
+TEST_F(Owning, AContainerOfWhatIsConst) {
+  auto batch = reactor_.submit(Constant(3), [](Job const& job) { return job.parts.size(); });
+  EXPECT_EQ(batch.get().values(), (std::vector<std::size_t>{0, 0, 0}));
+}
+
 // As one that shares its elements with another until somebody may change them.
 struct Detaching {
   explicit Detaching(std::size_t size) : numbers(size) {}

@@ -309,6 +309,8 @@ TEST(Submit, WaitsByAnyClockInAnyUnit) {
   EXPECT_FALSE(batch.wait_until(std::chrono::time_point<std::chrono::system_clock, Days>::min()));
   EXPECT_FALSE(batch.wait_until(std::chrono::system_clock::time_point::min()));
   std::thread opener([&] { gate.open(); });
+  // This clock's times are negative until 2174.
+  EXPECT_TRUE(batch.wait_until(std::chrono::file_clock::time_point::max()));
   EXPECT_TRUE(batch.wait_until(std::chrono::time_point<Clock, std::chrono::seconds>::max()));
   EXPECT_TRUE(batch.wait_until(std::chrono::time_point<std::chrono::system_clock, Days>::max()));
   opener.join();

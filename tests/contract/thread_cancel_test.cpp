@@ -124,13 +124,14 @@ TEST(CallerCancelled, WhileItSleepsGoesOnSleeping) {
 }
 
 // In a process of its own: what is read once for a process is read there for the first time.
-TEST(CancelledThread, MakesTheFirstReactor) {
+TEST(CancelledThread, MakesAndDestroysTheFirstReactor) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {
         std::thread([] {
           pthread_cancel(pthread_self());
-          Reactor const reactor(Options{.parallelism = 1, .pinning = reactor::Pinning::none});
+          { Reactor const reactor(Options{.parallelism = 1, .pinning = reactor::Pinning::none}); }
+          { Reactor const reactor; }
           pthread_testcancel();
         }).join();
         std::_Exit(0);

@@ -261,7 +261,7 @@ TEST(Submission, tells_at_the_end) {
 // What a run owns goes with it, on a worker's thread, and may take its time there: a worker that
 // has found nothing to do must not be counted on meanwhile.
 TEST(Submission, whose_end_waits_for_another) {
-  explore("submit: its end waits for another", {{2, 0, 0}, 10'819, 100'000}, [] {
+  explore("submit: its end waits for another", {{2, 0, 0}, 10'813, 100'000}, [] {
     Crew crew(2);
     Handle other(crew.shared(), 1);
     Handle handle(crew.shared(), 2);

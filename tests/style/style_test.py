@@ -25,7 +25,7 @@ LAYERS = [
      "in_flight_count", "failure_map", "cpu_quota", "failure", "native_env", "end_signal", "listeners",
      "first_failure", "run_counts", "try_lock", "pool", "steady_time",
      "queued_deadlines", "pull_window", "on_this_thread"},
-    {"known_pace", "idle", "alarm", "alone_row", "bench", "roll_call", "shelf", "resolve", "completion_order",
+    {"known_pace", "idle", "limits", "alarm", "alone_row", "bench", "roll_call", "shelf", "resolve", "completion_order",
      "trace_probe"},
     {"offers", "slot_table"},
     {"batch"},
@@ -44,7 +44,7 @@ LAYERS = [
     {"reactor"},
 ]
 # The algorithms: templates over Env that must not reach around it.
-ALGORITHMS = ["parker", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
+ALGORITHMS = ["parker", "limits", "epoch", "error_latch", "range_queue", "pace", "slab", "solo_runs",
               "in_flight_count", "alone_row", "head_start", "failure_map", "trace_store", "install", "counters", "idle", "stop_notice",
               "alarm", "bench", "seat", "roll_call", "shelf", "offers", "batch", "try_lock", "inbox", "pool", "shared", "participant", "solo", "caller",
               "worker", "end_signal", "listeners", "first_failure", "completion_order", "submission", "future_state", "queued_deadlines",

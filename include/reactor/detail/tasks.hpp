@@ -27,18 +27,26 @@ inline constexpr bool k_is_given_away =
     !std::is_lvalue_reference_v<Tasks> && !std::ranges::borrowed_range<Tasks> &&
     !std::ranges::view<std::remove_cvref_t<Tasks>>;
 
-// A range that is const has the elements of one that is not: it only points to them, we must think,
-// even where it does not say that it is a view.
+// A range that gives its elements to be changed though it is const: it only points to them, we must
+// think, even where it does not say that it is a view.
 template <class T>
-concept OnlyPoints =
-    std::ranges::range<T const&> && std::is_reference_v<std::ranges::range_reference_t<T&>> &&
-    std::same_as<std::ranges::range_reference_t<T&>, std::ranges::range_reference_t<T const&>>;
+concept OnlyPoints = std::ranges::range<T const&> &&
+    std::same_as<std::ranges::range_reference_t<T&>, std::ranges::range_reference_t<T const&>> &&
+    std::is_lvalue_reference_v<std::ranges::range_reference_t<T&>> &&
+    !std::is_const_v<std::remove_reference_t<std::ranges::range_reference_t<T&>>>;
 
 // May the run move from the elements? From those of a container that the caller gives away, not
 // from those that a view only looks at.
 template <class Tasks>
-inline constexpr bool k_gives_elements_away =
-    k_is_given_away<Tasks> && !OnlyPoints<std::remove_cvref_t<Tasks>>;
+consteval bool gives_elements_away() {
+  if constexpr (k_is_given_away<Tasks>) {
+    return !OnlyPoints<std::remove_cvref_t<Tasks>>;
+  } else {
+    return false;  // and is not looked into
+  }
+}
+template <class Tasks>
+inline constexpr bool k_gives_elements_away = detail::gives_elements_away<Tasks>();
 
 // N tasks; each is its index.
 class CountedTasks {

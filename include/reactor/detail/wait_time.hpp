@@ -10,25 +10,26 @@ namespace reactor::detail {
 
 using Steady = std::chrono::steady_clock;
 
-// In floating point, because a sum or another unit might overflow.
-using Seconds = std::chrono::duration<double>;
+// In floating point, because a sum or another unit might overflow; with all 63 bits of a count.
+using Seconds = std::chrono::duration<long double>;
 
 template <class Rep, class Period>
 Steady::time_point from_now(std::chrono::duration<Rep, Period> const& time) {
   auto const now = Steady::now();
   if (!(Seconds(time) > Seconds(0))) return now;
   if (Seconds(time) >= Seconds(Steady::time_point::max() - now)) return Steady::time_point::max();
-  return now + std::chrono::ceil<Steady::duration>(time);
+  return now + std::chrono::ceil<Steady::duration>(Seconds(time));
 }
 
 // In the unit of its clock; what that cannot say is its first or its last time.
 template <class Clock, class Duration>
 typename Clock::time_point to_unit_of_clock(std::chrono::time_point<Clock, Duration> const& time) {
   using Time = typename Clock::time_point;
+  if constexpr (std::is_same_v<Duration, typename Clock::duration>) return time;
   Seconds const since_epoch(time.time_since_epoch());
+  if (!(since_epoch > Seconds(Time::min().time_since_epoch()))) return Time::min();
   if (since_epoch >= Seconds(Time::max().time_since_epoch())) return Time::max();
-  if (since_epoch <= Seconds(Time::min().time_since_epoch())) return Time::min();
-  return std::chrono::ceil<typename Clock::duration>(time);
+  return Time(std::chrono::ceil<typename Clock::duration>(since_epoch));
 }
 
 // Another clock may be set meanwhile: so often it is looked at.
@@ -45,7 +46,8 @@ bool await_until(std::chrono::time_point<Clock, Duration> const& any_unit,
     for (;;) {
       auto const now = Clock::now();
       if (now >= time) return await_end(Steady::now());
-      if (await_end(detail::from_now(std::min<Seconds>(time - now, k_looks_at_clock)))) return true;
+      Seconds const left = Seconds(time.time_since_epoch()) - Seconds(now.time_since_epoch());
+      if (await_end(detail::from_now(std::min<Seconds>(left, k_looks_at_clock)))) return true;
     }
   }
 }
