@@ -138,12 +138,12 @@ class Worker {
     ~Stay() {
       worker.batch_ = nullptr;
       if (epoch == 0 || worker.seat_.was_given_up()) return;
-      if (Keeper* const keeper = batch.leave_to_keeper()) {  // ends the run, with users' code
-        if (is_searching) worker.end_search();
-        keeper->quiescent();
-        if (is_searching) worker.search_again();
-      }
+      Keeper* const keeper = batch.leave_to_keeper();
+      bool const pauses = keeper != nullptr && is_searching;
+      if (pauses) worker.end_search();
+      if (keeper != nullptr) keeper->quiescent();      // ends the run, with users' code
       worker.shared_.cpu_loans[worker.self_].leave();  // slowly, perhaps: nobody waits any more
+      if (pauses) worker.search_again();
     }
     Worker& worker;
     Batch<Env>& batch;

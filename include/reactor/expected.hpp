@@ -37,18 +37,22 @@ inline Unexpected unexpected(std::exception_ptr cause) {
 }
 
 namespace detail {
-// What may be turned into a string is a message, unless it is an exception all the same.
+// What may be turned into text is a message, unless it is an exception all the same.
 template <class T>
-concept Message = std::is_convertible_v<T, std::string> &&
-    !std::derived_from<std::remove_cvref_t<T>, std::exception>;
+concept Message =
+    (std::is_convertible_v<T, std::string> ||
+     std::is_convertible_v<T, std::string_view>)&&!std::derived_from<std::remove_cvref_t<T>,
+                                                                     std::exception>;
 }  // namespace detail
 
-Unexpected unexpected(std::same_as<std::string_view> auto message) {
-  return Unexpected(std::string(message));
+template <detail::Message M>
+  requires(!std::is_convertible_v<M, std::string>)
+Unexpected unexpected(M&& message) {
+  std::string_view const text = std::forward<M>(message);
+  return Unexpected(std::string(text));
 }
 template <class E>
-  requires(!detail::Message<E> && !std::same_as<std::remove_cvref_t<E>, std::exception_ptr> &&
-           !std::same_as<std::remove_cvref_t<E>, std::string_view>)
+  requires(!detail::Message<E> && !std::same_as<std::remove_cvref_t<E>, std::exception_ptr>)
 Unexpected unexpected(E&& exception) {
   return Unexpected(std::make_exception_ptr(std::forward<E>(exception)));
 }

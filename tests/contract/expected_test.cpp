@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "reactor/reactor.hpp"
 #include "rendezvous.hpp"
@@ -69,14 +70,22 @@ TEST_F(ExpectedResults, WhatIsAStringInTwoWaysIsAMessage) {
   EXPECT_THROW(error.rethrow_cause(), reactor::Error);
 }
 
+struct TextReference {  // as those of other libraries
+  std::string_view text;
+  operator std::string_view() const { return text; }
+  explicit operator std::string() const { return std::string(text); }
+};
+
 // A view of text is a message, which outlives the text.
 TEST_F(ExpectedResults, TextThatSomebodyElseHolds) {
-  auto const error = [&] {
+  auto const errors = [&] {
     std::string const text = "no luck, and no room for it within a string either";
-    return returned(std::string_view(text).substr(0, 45));
+    return std::pair(returned(std::string_view(text).substr(0, 45)), returned(TextReference{text}));
   }();
-  EXPECT_THAT(error.what(), HasSubstr("no room for it within a string"));
-  EXPECT_THROW(error.rethrow_cause(), reactor::Error);
+  for (TaskError const& error : {errors.first, errors.second}) {
+    EXPECT_THAT(error.what(), HasSubstr("no room for it within a string"));
+    EXPECT_THROW(error.rethrow_cause(), reactor::Error);
+  }
 }
 
 struct TextualError : std::runtime_error {

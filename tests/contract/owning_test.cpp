@@ -11,6 +11,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -130,10 +131,11 @@ TEST_F(Owning, AMapWhoseKeysAreConst) {
 }
 
 // A pointer and a length, which does not say that it is a view.
+template <class T>
 struct Slice {
-  std::string* begin() const { return first; }
-  std::string* end() const { return first + count; }
-  std::string* first;
+  T* begin() const { return first; }
+  T* end() const { return first + count; }
+  T* first;
   std::size_t count;
 };
 
@@ -141,13 +143,17 @@ TEST_F(Owning, WhatOnlyPointsGivesNothingAway) {
   std::vector<std::string> strings{"a string that is too long to lie within itself", "short"};
   auto const expected = strings;
   auto const take = [](std::string task) { return task; };
-  EXPECT_EQ(reactor_.run(Slice{strings.data(), 2}, take).values(), expected);
+  EXPECT_EQ(reactor_.run(Slice<std::string>{strings.data(), 2}, take).values(), expected);
   EXPECT_EQ(strings, expected);
-  auto batch = [&] {
+  auto const of_shorter_lived = [&](auto pointer) {
     std::vector<std::string> shorter_lived = strings;
-    return reactor_.submit(Slice{shorter_lived.data(), 2}, take);
-  }();
-  EXPECT_EQ(batch.get().values(), expected);
+    pointer = shorter_lived.data();
+    return reactor_.submit(Slice<std::remove_pointer_t<decltype(pointer)>>{pointer, 2}, take)
+        .get()
+        .values();
+  };
+  EXPECT_EQ(of_shorter_lived(static_cast<std::string*>(nullptr)), expected);
+  EXPECT_EQ(of_shorter_lived(static_cast<std::string const*>(nullptr)), expected);
   auto literals = reactor_.submit(std::initializer_list<int>{1, 2, 3}, [](int i) { return i; });
   EXPECT_EQ(literals.get().values(), (std::vector<int>{1, 2, 3}));
 }

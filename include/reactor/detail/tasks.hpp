@@ -27,13 +27,15 @@ inline constexpr bool k_is_given_away =
     !std::is_lvalue_reference_v<Tasks> && !std::ranges::borrowed_range<Tasks> &&
     !std::ranges::view<std::remove_cvref_t<Tasks>>;
 
-// A range that gives its elements to be changed though it is const: it only points to them, we must
-// think, even where it does not say that it is a view.
+// A range that gives its elements to be changed though it is const, or whose elements are const and
+// need nobody to destroy them: it only points to them, we must think, even where it does not say
+// that it is a view.
 template <class T>
 concept OnlyPoints = std::ranges::range<T const&> &&
     std::same_as<std::ranges::range_reference_t<T&>, std::ranges::range_reference_t<T const&>> &&
     std::is_lvalue_reference_v<std::ranges::range_reference_t<T&>> &&
-    !std::is_const_v<std::remove_reference_t<std::ranges::range_reference_t<T&>>>;
+    (!std::is_const_v<std::remove_reference_t<std::ranges::range_reference_t<T&>>> ||
+     std::is_trivially_destructible_v<T>);
 
 // May the run move from the elements? From those of a container that the caller gives away, not
 // from those that a view only looks at.

@@ -29,7 +29,11 @@ typename Clock::time_point to_unit_of_clock(std::chrono::time_point<Clock, Durat
   Seconds const since_epoch(time.time_since_epoch());
   if (!(since_epoch > Seconds(Time::min().time_since_epoch()))) return Time::min();
   if (since_epoch >= Seconds(Time::max().time_since_epoch())) return Time::max();
-  return Time(std::chrono::ceil<typename Clock::duration>(since_epoch));
+  if constexpr (std::chrono::treat_as_floating_point_v<typename Clock::rep>) {
+    return Time(since_epoch);  // rounding up would be by a whole unit
+  } else {
+    return Time(std::chrono::ceil<typename Clock::duration>(since_epoch));
+  }
 }
 
 // Another clock may be set meanwhile: so often it is looked at.
@@ -45,7 +49,7 @@ bool await_until(std::chrono::time_point<Clock, Duration> const& any_unit,
   } else {
     for (;;) {
       auto const now = Clock::now();
-      if (now >= time) return await_end(Steady::now());
+      if (!(now < time)) return await_end(Steady::now());
       Seconds const left = Seconds(time.time_since_epoch()) - Seconds(now.time_since_epoch());
       if (await_end(detail::from_now(std::min<Seconds>(left, k_looks_at_clock)))) return true;
     }
