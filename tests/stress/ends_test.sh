@@ -4,19 +4,7 @@
 set -uo pipefail
 stress=$1
 
-fail() {
-  printf '%s\n' "$1" "$output" >&2
-  exit 1
-}
-
-# expect <code> <text...>: of the last command, whose output is in $output and code in $code.
-expect() {
-  [[ $code -eq $1 ]] || fail "ended with $code, expected $1"
-  local text
-  for text in "${@:2}"; do
-    [[ $output == *"$text"* ]] || fail "said nothing of '$text'"
-  done
-}
+source "$(dirname "${BASH_SOURCE[0]}")/../expect.sh"
 
 run() {
   output=$("$stress" "$@" 2>&1)
