@@ -22,6 +22,7 @@ concept CountOfTasks =
 template <class T>
 concept IndexedTasks = std::ranges::random_access_range<T> && std::ranges::sized_range<T>;
 
+// A temporary, or what was moved, that does not say itself that it only looks at its elements.
 template <class Tasks>
 inline constexpr bool k_is_given_away =
     !std::is_lvalue_reference_v<Tasks> && !std::ranges::borrowed_range<Tasks> &&
